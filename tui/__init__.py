@@ -1,0 +1,1 @@
+"""gapwatch: see Kubernetes reconcile. The folders are the architecture; README draws the map."""

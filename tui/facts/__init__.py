@@ -1,0 +1,25 @@
+"""What is known, frozen: decoded straight from the wire and never edited on the way."""
+
+from __future__ import annotations
+
+from tui.facts.events import Event, ObjectReference
+from tui.facts.meta import Condition, Fact, ObjectMeta, OwnerReference, parse_time
+from tui.facts.nodes import Node
+from tui.facts.pods import ContainerStatus, Pod
+from tui.facts.workloads import Deployment, ReplicaSet, resolve_int_or_percent
+
+__all__ = [
+    "Condition",
+    "ContainerStatus",
+    "Deployment",
+    "Event",
+    "Fact",
+    "Node",
+    "ObjectMeta",
+    "ObjectReference",
+    "OwnerReference",
+    "Pod",
+    "ReplicaSet",
+    "parse_time",
+    "resolve_int_or_percent",
+]

@@ -1,0 +1,109 @@
+"""Pods: what really runs, container by container."""
+
+from __future__ import annotations
+
+from tui.facts.meta import Condition, Fact, ObjectMeta, condition, parse_time
+
+FINISHED = frozenset({"Succeeded", "Failed"})
+
+
+class WaitingState(Fact, frozen=True):
+    """corev1.ContainerStateWaiting: not running yet, or not again, and why."""
+
+    reason: str = ""
+    message: str = ""
+
+
+class RunningState(Fact, frozen=True):
+    """corev1.ContainerStateRunning."""
+
+    started_at: str | None = None
+
+
+class TerminatedState(Fact, frozen=True):
+    """corev1.ContainerStateTerminated."""
+
+    exit_code: int = 0
+    reason: str = ""
+    message: str = ""
+    finished_at: str | None = None
+
+
+class ContainerState(Fact, frozen=True):
+    """At most one of the three is set."""
+
+    waiting: WaitingState | None = None
+    running: RunningState | None = None
+    terminated: TerminatedState | None = None
+
+
+class ContainerStatus(Fact, frozen=True):
+    """corev1.ContainerStatus: one container as its kubelet sees it."""
+
+    name: str = ""
+    image: str = ""
+    ready: bool = False
+    restart_count: int = 0
+    state: ContainerState = ContainerState()
+    last_state: ContainerState = ContainerState()
+
+
+class PodSpec(Fact, frozen=True):
+    """The scheduler's one word about the pod: which node."""
+
+    node_name: str | None = None
+
+
+class PodStatus(Fact, frozen=True):
+    """What the kubelet, the scheduler and the API server say of the pod."""
+
+    phase: str = "Pending"
+    reason: str = ""
+    message: str = ""
+    conditions: tuple[Condition, ...] = ()
+    init_container_statuses: tuple[ContainerStatus, ...] = ()
+    container_statuses: tuple[ContainerStatus, ...] = ()
+
+
+class Pod(Fact, frozen=True):
+    """corev1.Pod."""
+
+    metadata: ObjectMeta = ObjectMeta()
+    spec: PodSpec = PodSpec()
+    status: PodStatus = PodStatus()
+
+    @property
+    def active(self) -> bool:
+        """Whether its ReplicaSet still counts on it (upstream's IsPodActive): not ended, not being ended."""
+        return not self.metadata.terminating and self.status.phase not in FINISHED
+
+    @property
+    def ready(self) -> bool:
+        """Whether the Ready condition is True; a terminating pod may stay ready for a while."""
+        found = condition(self.status.conditions, "Ready")
+        return found is not None and found.status == "True"
+
+    @property
+    def started(self) -> bool:
+        """Whether at least one of its containers runs or has run."""
+        return any(c.state.running or c.state.terminated for c in self.status.container_statuses)
+
+    @property
+    def restarts(self) -> int:
+        """Restarts of all its containers together."""
+        return sum(c.restart_count for c in self.status.container_statuses)
+
+    def condition(self, type_: str) -> Condition | None:
+        """The condition of that type, or None."""
+        return condition(self.status.conditions, type_)
+
+    def available_at(self, min_ready_seconds: int) -> float | None:
+        """Server time (epoch seconds) from which a ready pod counts as available; None while not ready.
+
+        Follows upstream's podutil.IsPodAvailable: ready for at least `min_ready_seconds`.
+        """
+        found = condition(self.status.conditions, "Ready")
+        if found is None or found.status != "True":
+            return None
+        since = parse_time(found.last_transition_time)
+        return (since if since is not None else 0.0) + min_ready_seconds
