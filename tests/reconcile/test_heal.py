@@ -1,0 +1,96 @@
+"""Heal: moments, pairs, and when it is over."""
+
+from __future__ import annotations
+
+import random
+
+from tests.build import a_deployment, a_pod, a_replicaset
+from tui.reconcile.gap import Gap, measure
+from tui.reconcile.heal import Heal, PodMoments, advance, follow, pair, vanish
+
+
+def gap_of(available: int, desired: int = 1, *, said: int | None = None) -> Gap:
+    deployment = a_deployment(desired, available=available if said is None else said)
+    return measure(deployment, [a_replicaset()], [a_pod(f"p{n}") for n in range(available)], 0.0)
+
+
+def test_moments_are_when_each_step_was_seen() -> None:
+    pending = a_pod(ready=False, node=None)
+    bound = a_pod(ready=False, state=None, node="worker")
+    moments = advance(None, None, pending, 1.0)
+    assert (moments.created, moments.scheduled, moments.started, moments.ready) == (1.0, None, None, None)
+    moments = advance(moments, pending, bound, 2.0)
+    assert (moments.scheduled, moments.started) == (2.0, 2.0)
+    moments = advance(moments, bound, a_pod(), 3.0)
+    assert moments.ready == 3.0
+    moments = advance(moments, a_pod(), a_pod(terminating=True), 4.0)
+    assert moments.deleted == 4.0
+    assert vanish(moments, 5.0).gone == 5.0
+    assert vanish(moments, 5.0).deleted == 4.0
+
+
+def test_what_a_list_shows_has_no_moments_but_what_follows_has() -> None:
+    moments = advance(None, a_pod(), a_pod(terminating=True), 9.0, listed=True)
+    assert (moments.created, moments.scheduled, moments.ready) == (None, None, None)
+    assert moments.deleted == 9.0
+
+
+def test_moment_zero_is_a_moment() -> None:
+    moments = advance(None, None, a_pod(), 0.0)
+    again = advance(moments, a_pod(), a_pod(), 5.0)
+    assert (again.created, again.scheduled, again.started, again.ready) == (0.0, 0.0, 0.0, 0.0)
+
+
+def lost(name: str, at: float, owner: str = "rs") -> PodMoments:
+    return PodMoments(name, name, owner, deleted=at)
+
+
+def born(name: str, at: float, owner: str = "rs") -> PodMoments:
+    return PodMoments(name, name, owner, created=at)
+
+
+def test_pairs_go_in_order_of_time_and_stay_with_the_owner() -> None:
+    pods = [lost("a", 1.0), lost("b", 1.5), born("x", 1.2), born("y", 1.6), lost("c", 2.0, "other")]
+    expected = [("a", "x"), ("b", "y"), ("c", None)]
+    rng = random.Random(3)
+    for _ in range(10):
+        rng.shuffle(pods)
+        assert [(p.lost.name, p.by.name if p.by else None) for p in pair(0.5, pods)] == expected
+
+
+def test_a_pod_made_before_the_loss_replaces_nothing() -> None:
+    assert [p.by for p in pair(0.0, [lost("a", 5.0), born("x", 4.0)])] == [None]
+
+
+def test_a_replacement_that_dies_too_is_lost_and_replaced_itself() -> None:
+    heir = PodMoments("x", "x", "rs", created=1.1, deleted=2.0)
+    found = pair(1.0, [lost("a", 1.0), heir, born("y", 2.1)])
+    assert [(p.lost.name, p.by.name if p.by else None) for p in found] == [("a", "x"), ("x", "y")]
+
+
+def test_a_heal_deepens_closes_and_settles_when_the_status_agrees() -> None:
+    heal = Heal("uid-web", 1.0, "you deleted pod a", depth=1)
+    heal = follow(heal, gap_of(0, 2), [lost("a", 1.0)], 1.1)
+    assert (heal.depth, heal.closed, heal.settled) == (2, None, None)
+    heal = follow(heal, gap_of(2, 2, said=1), [], 3.0)
+    assert (heal.closed, heal.settled) == (3.0, None)
+    assert heal.total_s == 2.0
+    heal = follow(heal, gap_of(2, 2), [], 3.2)
+    assert (heal.closed, heal.settled) == (3.0, 3.2)
+
+
+def test_a_gap_that_opens_again_before_it_settled_was_not_closed() -> None:
+    heal = follow(Heal("u", 1.0, "c"), gap_of(1, said=0), [], 2.0)
+    heal = follow(heal, gap_of(0), [], 2.5)
+    assert heal.closed is None
+    heal = follow(heal, gap_of(1), [], 4.0)
+    assert (heal.closed, heal.settled) == (4.0, 4.0)
+
+
+def test_a_long_heal_keeps_the_pairs_whose_pods_are_forgotten() -> None:
+    heal = follow(Heal("u", 1.0, "c"), gap_of(0), [lost("a", 1.0), born("x", 1.1)], 1.2)
+    heal = follow(heal, gap_of(0), [lost("b", 500.0)], 600.0)
+    assert [(p.lost.name, p.by.name if p.by else None) for p in heal.replacements] == [
+        ("a", "x"),
+        ("b", None),
+    ]

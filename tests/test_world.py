@@ -1,0 +1,116 @@
+"""The world: identity, indexes, and which Deployments each fact concerns."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import msgspec
+import pytest
+
+from tests.build import a_deployment, a_node, a_pod, a_replicaset, an_event
+from tui.facts import Pod
+from tui.facts.pods import PodSpec
+from tui.world import Known, World
+
+UID = frozenset({"uid-web"})
+
+
+def full() -> World:
+    world = World()
+    world.replace("Deployment", [a_deployment()])
+    world.replace("ReplicaSet", [a_replicaset()])
+    world.replace("Pod", [a_pod("web-1-a"), a_pod("web-1-b")])
+    world.replace("Node", [a_node()])
+    world.replace("Event", [])
+    return world
+
+
+def newer(pod: Pod) -> Pod:
+    return msgspec.structs.replace(pod, metadata=msgspec.structs.replace(pod.metadata, resource_version="2"))
+
+
+def test_is_synced_only_when_all_needed_kinds_were_listed() -> None:
+    world = World()
+    for kind in ("Deployment", "ReplicaSet"):
+        world.replace(kind, [])
+        assert not world.synced
+    world.replace("Pod", [])
+    assert world.synced
+
+
+@pytest.mark.parametrize(
+    ("kind", "fact"),
+    [
+        ("Deployment", a_deployment()),
+        ("ReplicaSet", a_replicaset()),
+        ("Pod", newer(a_pod("web-1-a"))),
+        ("Event", an_event(a_pod("web-1-a"), "Unhealthy", "Readiness probe failed")),
+        ("Node", a_node(ready="Unknown")),
+    ],
+)
+def test_a_fact_concerns_its_deployment(kind: str, fact: Known) -> None:
+    (update,) = full().put(kind, fact)
+    assert update.deployments == UID
+
+
+def test_a_heartbeat_of_a_node_concerns_nobody() -> None:
+    assert full().put("Node", a_node()) == []
+
+
+def test_a14_a_namesake_with_a_new_uid_is_a_removal_and_an_addition() -> None:
+    world = full()
+    gone, come = world.put("Pod", a_pod("web-1-a", uid="other"))
+    assert gone.new is None
+    assert gone.old is not None
+    assert gone.old.metadata.uid == "uid-web-1-a"
+    assert come.old is None
+    assert {pod.metadata.uid for pod in world.pods_of("uid-web")} == {"other", "uid-web-1-b"}
+
+
+def test_a_complete_list_replaces_everything_and_tells_only_what_differs() -> None:
+    world = full()
+    updates = world.replace("Pod", [newer(a_pod("web-1-a"))])
+    assert [(u.old and u.old.metadata.name, u.new and u.new.metadata.name) for u in updates] == [
+        ("web-1-b", None),
+        ("web-1-a", "web-1-a"),
+    ]
+    assert [pod.metadata.name for pod in world.pods_of("uid-web")] == ["web-1-a"]
+
+
+def test_removing_what_is_not_there_is_no_news() -> None:
+    assert full().remove("Pod", a_pod("stranger")) == []
+
+
+def test_a_pod_changes_hands() -> None:
+    world = full()
+    orphan = newer(a_pod("web-1-a", owner=""))
+    (update,) = world.put("Pod", orphan)
+    assert update.deployments == UID  # the former owner has to know
+    assert [pod.metadata.name for pod in world.pods_of("uid-web")] == ["web-1-b"]
+    (back,) = world.put("Pod", a_pod("web-1-a"))
+    assert back.deployments == UID
+    assert len(world.pods_of("uid-web")) == 2
+
+
+def test_any_order_of_arrival_gives_the_same_world() -> None:
+    facts: list[tuple[str, Known]] = [
+        ("Deployment", a_deployment()),
+        ("ReplicaSet", a_replicaset()),
+        ("Pod", a_pod("web-1-a")),
+        ("Node", a_node()),
+    ]
+    for order in permutations(facts):
+        world = World()
+        for kind, fact in order:
+            world.put(kind, fact)
+        assert [pod.metadata.name for pod in world.pods_of("uid-web")] == ["web-1-a"]
+        node = world.node("worker")
+        assert node is not None
+        assert node.ready
+
+
+def test_a_pod_without_a_node_stands_nowhere() -> None:
+    world = full()
+    floating = msgspec.structs.replace(newer(a_pod("web-1-a")), spec=PodSpec())
+    world.put("Pod", floating)
+    assert world.node(floating.spec.node_name) is None

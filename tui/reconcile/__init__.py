@@ -1,0 +1,1 @@
+"""Pure functions, facts in, conclusions out: the same facts always give the same answer."""

@@ -1,0 +1,216 @@
+"""Everything known now, indexed. Takes facts, replaces them, and tells which Deployments each one concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from tui.facts import Deployment, Event, Node, ObjectMeta, Pod, ReplicaSet
+
+Known = Deployment | ReplicaSet | Pod | Node | Event
+K = TypeVar("K", Deployment, ReplicaSet, Pod, Node, Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One fact replaced: `old` None is new, `new` None is gone. `deployments` are the uids it concerns."""
+
+    old: Known | None
+    new: Known | None
+    deployments: frozenset[str]
+
+
+class Shelf(Generic[K]):
+    """All facts of one kind, by uid, by name and by the uid of what owns or is concerned by them."""
+
+    def __init__(self) -> None:
+        self.by_uid: dict[str, K] = {}
+        self.complete = False
+        """Whether a complete list has arrived: until then, absence means nothing."""
+        self._uid_by_key: dict[str, str] = {}
+        self._by_owner: dict[str, dict[str, K]] = {}
+
+    def __len__(self) -> int:
+        return len(self.by_uid)
+
+    def named(self, key: str) -> K | None:
+        """The fact of that `namespace/name` (or name)."""
+        uid = self._uid_by_key.get(key)
+        return self.by_uid.get(uid) if uid is not None else None
+
+    def owned_by(self, uid: str) -> list[K]:
+        """The facts that this uid owns (or, for Events, is concerned by)."""
+        return list(self._by_owner.get(uid, {}).values())
+
+    def put(self, fact: K) -> list[tuple[K | None, K | None]]:
+        """Replaces or adds; a namesake with another uid is a removal and an addition, never a change."""
+        uid, key = identity(fact.metadata), fact.metadata.key
+        replaced: list[tuple[K | None, K | None]] = []
+        namesake = self._uid_by_key.get(key)
+        if namesake is not None and namesake != uid and namesake in self.by_uid:
+            replaced.append((self._drop(namesake), None))
+        old = self.by_uid.get(uid)
+        if old is not None:
+            self._disown(uid, old)
+        self.by_uid[uid] = fact
+        self._uid_by_key[key] = uid
+        self._by_owner.setdefault(owner_uid(fact), {})[uid] = fact
+        replaced.append((old, fact))
+        return replaced
+
+    def remove(self, fact: K) -> list[tuple[K | None, K | None]]:
+        """Takes the fact out and gives what was known of it; the DELETED frame may know more, so it wins."""
+        uid = identity(fact.metadata)
+        if uid not in self.by_uid:
+            return []
+        self._drop(uid)
+        return [(fact, None)]
+
+    def replace_all(self, facts: Iterable[K]) -> list[tuple[K | None, K | None]]:
+        """A complete list: what it doesn't hold is gone."""
+        fresh = {identity(fact.metadata): fact for fact in facts}
+        gone = [uid for uid in self.by_uid if uid not in fresh]
+        changes: list[tuple[K | None, K | None]] = [(self._drop(uid), None) for uid in gone]
+        for uid, fact in fresh.items():
+            known = self.by_uid.get(uid)
+            if known is None or known.metadata.resource_version != fact.metadata.resource_version:
+                changes += self.put(fact)
+        self.complete = True
+        return changes
+
+    def _drop(self, uid: str) -> K:
+        fact = self.by_uid.pop(uid)
+        if self._uid_by_key.get(fact.metadata.key) == uid:
+            del self._uid_by_key[fact.metadata.key]
+        self._disown(uid, fact)
+        return fact
+
+    def _disown(self, uid: str, fact: K) -> None:
+        owner = owner_uid(fact)
+        siblings = self._by_owner.get(owner)
+        if siblings is not None:
+            siblings.pop(uid, None)
+            if not siblings:
+                del self._by_owner[owner]
+
+
+class World:
+    """The facts of one source. Nothing here is ever mutated: a new fact takes the old one's place."""
+
+    def __init__(self) -> None:
+        self.deployments: Shelf[Deployment] = Shelf()
+        self.replicasets: Shelf[ReplicaSet] = Shelf()
+        self.pods: Shelf[Pod] = Shelf()
+        self.nodes: Shelf[Node] = Shelf()
+        self.events: Shelf[Event] = Shelf()
+
+    def replace(self, kind: str, facts: Iterable[Known]) -> list[Update]:
+        """Takes a complete list of `kind` ("Pod", "Deployment", ...)."""
+        return self._updates(self._shelf(kind).replace_all(facts))
+
+    def put(self, kind: str, fact: Known) -> list[Update]:
+        """Takes one new or changed object."""
+        return self._updates(self._shelf(kind).put(fact))
+
+    def remove(self, kind: str, fact: Known) -> list[Update]:
+        """Takes note that one object is gone; `fact` is its last state."""
+        return self._updates(self._shelf(kind).remove(fact))
+
+    @property
+    def synced(self) -> bool:
+        """Whether Deployments, ReplicaSets and pods have each been listed completely."""
+        return self.deployments.complete and self.replicasets.complete and self.pods.complete
+
+    def replicasets_of(self, deployment_uid: str) -> list[ReplicaSet]:
+        """The ReplicaSets that this Deployment controls."""
+        return self.replicasets.owned_by(deployment_uid)
+
+    def pods_of(self, deployment_uid: str) -> list[Pod]:
+        """The pods that this Deployment controls through its ReplicaSets."""
+        return [
+            pod
+            for replicaset in self.replicasets.owned_by(deployment_uid)
+            for pod in self.pods.owned_by(replicaset.metadata.uid)
+        ]
+
+    def node(self, name: str | None) -> Node | None:
+        """The node of that name."""
+        return self.nodes.named(name) if name else None
+
+    def deployment(self, namespace: str, name: str) -> Deployment | None:
+        """The Deployment of that name."""
+        return self.deployments.named(f"{namespace}/{name}")
+
+    def concerned(self, fact: Known | None) -> Iterator[str]:
+        """The uids of the Deployments that a fact can change the picture of."""
+        match fact:
+            case Deployment():
+                yield identity(fact.metadata)
+            case ReplicaSet():
+                yield from self._deployment_of(fact.metadata.controller_uid)
+            case Pod():
+                yield from self._deployment_through(fact.metadata.controller_uid)
+            case Event():
+                yield from self._deployments_of_event(fact)
+            case Node():
+                yield from self._deployments_on(fact.metadata.name)
+
+    def _deployment_of(self, uid: str | None) -> Iterator[str]:
+        if uid is not None and uid in self.deployments.by_uid:
+            yield uid
+
+    def _deployment_through(self, replicaset_uid: str | None) -> Iterator[str]:
+        replicaset = self.replicasets.by_uid.get(replicaset_uid or "")
+        if replicaset is not None:
+            yield from self._deployment_of(replicaset.metadata.controller_uid)
+
+    def _deployments_of_event(self, event: Event) -> Iterator[str]:
+        uid = event.involved_object.uid
+        if uid in self.deployments.by_uid:
+            yield uid
+        elif uid in self.replicasets.by_uid:
+            yield from self._deployment_through(uid)
+        elif uid in self.pods.by_uid:
+            yield from self._deployment_through(self.pods.by_uid[uid].metadata.controller_uid)
+
+    def _deployments_on(self, node_name: str) -> Iterator[str]:
+        for pod in self.pods.by_uid.values():
+            if pod.spec.node_name == node_name:
+                yield from self._deployment_through(pod.metadata.controller_uid)
+
+    def _shelf(self, kind: str) -> Shelf[Known]:  # type: ignore[type-var]
+        shelves = {
+            "Deployment": self.deployments,
+            "ReplicaSet": self.replicasets,
+            "Pod": self.pods,
+            "Node": self.nodes,
+            "Event": self.events,
+        }
+        return shelves[kind]  # type: ignore[return-value]
+
+    def _updates(self, changes: list[tuple[Known | None, Known | None]]) -> list[Update]:
+        return [
+            Update(old, new, frozenset([*self.concerned(old), *self.concerned(new)]))
+            for old, new in changes
+            if not _only_heartbeat(old, new)
+        ]
+
+
+def identity(meta: ObjectMeta) -> str:
+    """An object's identity: its uid; the name only where a broken object has none."""
+    return meta.uid or meta.key
+
+
+def owner_uid(fact: Known) -> str:
+    """What a fact is filed under: its controller's uid, or the uid that an Event is about."""
+    if isinstance(fact, Event):
+        return fact.involved_object.uid
+    return fact.metadata.controller_uid or ""
+
+
+def _only_heartbeat(old: Known | None, new: Known | None) -> bool:
+    """A node that only said it is still there changes nobody's picture."""
+    if not isinstance(old, Node) or not isinstance(new, Node):
+        return False
+    return old.spec == new.spec and old.ready == new.ready and old.metadata.labels == new.metadata.labels
