@@ -1,0 +1,206 @@
+"""Quotas and disruption budgets: what the API server refuses for the good of others, and the figures it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from .api import (
+    BUDGETS,
+    CONFIG_MAPS,
+    DEPLOYMENTS,
+    PODS,
+    REPLICA_SETS,
+    Client,
+    Obj,
+    config_map,
+    deployment,
+    pod,
+    ready,
+)
+
+QUOTAS = "/api/v1/namespaces/default/resourcequotas"
+
+
+def quota(hard: Mapping[str, str | int]) -> Obj:
+    """The ResourceQuota `tight`, of counts."""
+    return {"metadata": {"name": "tight"}, "spec": {"hard": dict(hard)}}
+
+
+async def test_a_quota_refuses_one_pod_too_many(client: Client) -> None:
+    (await client.create(QUOTAS, quota({"pods": "2"}))).expect(201)
+    for name in ("a", "b"):
+        (await client.create(PODS, pod(name))).expect(201)
+    reply = await client.create(PODS, pod("c"))
+    assert (reply.code, reply.reason) == (403, "Forbidden")
+    assert reply.message == (
+        'pods "c" is forbidden: exceeded quota: tight, requested: pods=1, used: pods=2, limited: pods=2'
+    )
+    assert (await client.get(f"{QUOTAS}/tight")).body["status"] == {
+        "hard": {"pods": "2"},
+        "used": {"pods": "2"},
+    }
+    (await client.delete(f"{PODS}/a")).expect(200)
+    assert (await client.get(f"{QUOTAS}/tight")).body["status"]["used"] == {"pods": "1"}
+    (await client.create(PODS, pod("c"))).expect(201)
+
+
+async def test_a_finished_pod_frees_its_place_among_pods(client: Client) -> None:
+    (await client.create(QUOTAS, quota({"pods": "1", "count/pods": 9}))).expect(201)
+    (await client.create(PODS, pod("a"))).expect(201)
+    (await client.patch(f"{PODS}/a/status", {"status": {"phase": "Succeeded"}})).expect(200)
+    used = (await client.get(f"{QUOTAS}/tight")).body["status"]["used"]
+    assert used == {"pods": "0", "count/pods": "1"}
+    (await client.create(PODS, pod("b"))).expect(201)
+
+
+async def test_counts_of_other_kinds(client: Client) -> None:
+    (await client.create(QUOTAS, quota({"configmaps": "1", "count/deployments.apps": 1}))).expect(201)
+    (await client.create(DEPLOYMENTS, deployment("a"))).expect(201)
+    assert (
+        "exceeded quota: tight, requested: count/deployments.apps=1"
+        in (await client.create(DEPLOYMENTS, deployment("b"))).message
+    )
+    (await client.create(CONFIG_MAPS, config_map("a"))).expect(201)
+    assert (await client.create(CONFIG_MAPS, config_map("b"))).code == 403
+    elsewhere = "/api/v1/namespaces/kube-public/configmaps"
+    (await client.create(elsewhere, config_map("b"))).expect(201)
+
+
+async def test_a_changed_quota_keeps_its_figures(client: Client) -> None:
+    (await client.create(PODS, pod("a"))).expect(201)
+    (await client.create(QUOTAS, quota({"pods": 0}))).expect(201)
+    assert (await client.create(PODS, pod("b"))).code == 403
+    (await client.patch(f"{QUOTAS}/tight", {"spec": {"hard": {"pods": 3}}})).expect(200)
+    assert (await client.get(f"{QUOTAS}/tight")).body["status"] == {
+        "hard": {"pods": "3"},
+        "used": {"pods": "1"},
+    }
+    (await client.create(PODS, pod("b"))).expect(201)
+    (await client.delete(f"{QUOTAS}/tight")).expect(200)
+
+
+async def ready_pod(client: Client, name: str, *, is_ready: bool = True) -> None:
+    """A pod of the app `web` that runs."""
+    wish = pod(name, node="n1")
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "u", "controller": True}
+    wish["metadata"]["ownerReferences"] = [owner]
+    (await client.create(PODS, wish)).expect(201)
+    status = ready({})["status"]
+    status["conditions"][0]["status"] = "True" if is_ready else "False"
+    (await client.patch(f"{PODS}/{name}/status", {"status": status})).expect(200)
+
+
+def budget(name: str = "web", **figure: object) -> Obj:
+    """A PodDisruptionBudget of the app `web`."""
+    return {"metadata": {"name": name}, "spec": {"selector": {"matchLabels": {"app": "web"}}, **figure}}
+
+
+def eviction(name: str, **options: object) -> Obj:
+    """What drain posts."""
+    made: Obj = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name}}
+    if options:
+        made["deleteOptions"] = options
+    return made
+
+
+async def test_an_eviction_names_itself_and_deletes_with_grace(client: Client) -> None:
+    await ready_pod(client, "a")
+    assert (await client.create(f"{PODS}/a/eviction", eviction("a"), dryRun="All")).expect(201)
+    assert "deletionTimestamp" not in (await client.get(f"{PODS}/a")).body["metadata"]
+    status = (await client.create(f"{PODS}/a/eviction", eviction("a", gracePeriodSeconds=7))).expect(201)
+    assert status["status"] == "Success"
+    evicted = (await client.get(f"{PODS}/a")).expect(200)
+    assert evicted["metadata"]["deletionGracePeriodSeconds"] == 7
+    condition = evicted["status"]["conditions"][-1]
+    assert {key: condition[key] for key in ("type", "status", "reason", "message")} == {
+        "type": "DisruptionTarget",
+        "status": "True",
+        "reason": "EvictionByEvictionAPI",
+        "message": "Eviction API: evicting",
+    }
+
+
+async def test_a_spent_budget_answers_429(client: Client) -> None:
+    for name in ("a", "b"):
+        await ready_pod(client, name)
+    (await client.create(BUDGETS, budget(minAvailable=2))).expect(201)
+    reply = await client.create(f"{PODS}/a/eviction", eviction("a"))
+    assert (reply.code, reply.reason) == (429, "TooManyRequests")
+    assert reply.message == "Cannot evict pod as it would violate the pod's disruption budget."
+    assert reply.body["details"]["causes"] == [
+        {
+            "reason": "DisruptionBudget",
+            "message": "The disruption budget web needs 2 healthy pods and has 2 currently",
+        }
+    ]
+    assert "deletionTimestamp" not in (await client.get(f"{PODS}/a")).body["metadata"]
+    await ready_pod(client, "c")
+    (await client.create(f"{PODS}/a/eviction", eviction("a"))).expect(201)
+    assert (await client.create(f"{PODS}/b/eviction", eviction("b"))).code == 429
+
+
+async def test_pending_pods_need_no_budget(client: Client) -> None:
+    (await client.create(PODS, pod("a"))).expect(201)
+    (await client.create(BUDGETS, budget(minAvailable=1))).expect(201)
+    (await client.create(f"{PODS}/a/eviction", eviction("a"))).expect(201)
+    assert (await client.get(f"{PODS}/a")).code == 404
+
+
+async def test_unhealthy_pods_may_go_where_the_rest_suffices(client: Client) -> None:
+    await ready_pod(client, "a")
+    await ready_pod(client, "sick", is_ready=False)
+    (await client.create(BUDGETS, budget(minAvailable=1))).expect(201)
+    (await client.create(f"{PODS}/sick/eviction", eviction("sick"))).expect(201)
+    (await client.patch(f"{BUDGETS}/web", {"spec": {"minAvailable": 2}})).expect(200)
+    await ready_pod(client, "ill", is_ready=False)
+    assert (await client.create(f"{PODS}/ill/eviction", eviction("ill"))).code == 429
+    always = {"spec": {"unhealthyPodEvictionPolicy": "AlwaysAllow"}}
+    (await client.patch(f"{BUDGETS}/web", always)).expect(200)
+    (await client.create(f"{PODS}/ill/eviction", eviction("ill"))).expect(201)
+
+
+async def test_two_budgets_are_one_too_many(client: Client) -> None:
+    await ready_pod(client, "a")
+    (await client.create(BUDGETS, budget("one", minAvailable=0))).expect(201)
+    (await client.create(BUDGETS, budget("two", minAvailable=0))).expect(201)
+    reply = await client.create(f"{PODS}/a/eviction", eviction("a"))
+    assert (reply.code, "more than one PodDisruptionBudget" in reply.message) == (500, True)
+
+
+@pytest.mark.parametrize(
+    ("figure", "desired", "allowed"),
+    [
+        ({"minAvailable": 2}, 2, 2),
+        ({"minAvailable": "50%"}, 3, 1),
+        ({"maxUnavailable": 1}, 4, 0),
+        ({"maxUnavailable": "30%"}, 3, 1),
+        ({}, 1, 3),
+    ],
+)
+async def test_a_budget_counts_against_what_the_controller_wants(
+    client: Client, figure: Obj, desired: int, allowed: int
+) -> None:
+    (await client.create(REPLICA_SETS, {**deployment(replicas=5), "kind": "ReplicaSet"})).expect(201)
+    for name in "abcd":
+        await ready_pod(client, name)
+    (await client.create(BUDGETS, budget(**figure))).expect(201)
+    status = (await client.get(f"{BUDGETS}/web")).expect(200)["status"]
+    assert (status["desiredHealthy"], status["currentHealthy"], status["disruptionsAllowed"]) == (
+        desired,
+        4,
+        allowed,
+    )
+    (condition,) = status["conditions"]
+    assert condition["status"] == ("True" if allowed else "False")
+
+
+async def test_an_eviction_has_to_fit_its_path(client: Client) -> None:
+    await ready_pod(client, "a")
+    assert (await client.create(f"{PODS}/a/eviction", eviction("b"))).code == 400
+    assert (await client.create(f"{PODS}/b/eviction", eviction("b"))).code == 404
+    stale = eviction("a", preconditions={"uid": "another"})
+    assert (await client.create(f"{PODS}/a/eviction", stale)).code == 409
+    conditions = (await client.get(f"{PODS}/a")).body["status"]["conditions"]
+    assert [condition["type"] for condition in conditions] == ["Ready"]

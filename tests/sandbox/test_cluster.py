@@ -1,0 +1,244 @@
+"""The sandbox as a whole: it opens settled, closes without a trace, and is one process when asked to be."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tui.sandbox.cluster import Sandbox, could_not_listen
+from tui.sandbox.loops.behaviour import KubeletDelays
+from tui.sandbox.loops.client import DEPLOYMENTS, EVENTS, LEASES, NODES, PODS, ApiClient, Resource
+from tui.sandbox.loops.deployment_status import is_complete
+from tui.sandbox.loops.node import NodeAgent
+from tui.sandbox.loops.objects import Obj, is_ready, labels_of, name_of, namespace_of, node_of, status_of
+from tui.sandbox.shop import WORKLOADS
+
+
+async def every(api: ApiClient, resource: Resource) -> list[Obj]:
+    return [one async for page in api.pages(resource) for one in page.get("items") or ()]
+
+
+async def test_the_shop_is_open_when_the_sandbox_says_so() -> None:
+    async with Sandbox() as sandbox:
+        deployments = await every(sandbox.client, DEPLOYMENTS)
+        assert all(is_complete(one, status_of(one)) for one in deployments)
+        assert {(namespace_of(one), name_of(one)) for one in deployments} == {
+            (one.namespace, one.name) for one in WORKLOADS
+        }
+        pods = await every(sandbox.client, PODS)
+        assert len(pods) == sum(one.replicas for one in WORKLOADS)
+        assert all(map(is_ready, pods))
+        assert {node_of(pod) for pod in pods} == {
+            name_of(node) for node in await every(sandbox.client, NODES)
+        }
+        assert sandbox.clock.speed == 1.0, "the time lapse is over"
+
+
+async def test_nodes_live_in_three_zones_and_renew_their_leases() -> None:
+    async with Sandbox(shop=False, speed=100) as sandbox:
+        nodes = await every(sandbox.client, NODES)
+        assert {labels_of(node)["topology.kubernetes.io/zone"] for node in nodes} == {
+            "zone-a",
+            "zone-b",
+            "zone-c",
+        }
+        page = [page async for page in sandbox.client.pages(LEASES)][-1]
+        first = {name_of(lease): lease["spec"]["renewTime"] for lease in page["items"]}
+        assert set(first) == {name_of(node) for node in nodes}
+        renewed: set[str] = set()
+        async with (
+            asyncio.timeout(10),
+            sandbox.client.watch(LEASES, page["metadata"]["resourceVersion"]) as frames,
+        ):
+            async for _, lease in frames:
+                assert lease["spec"]["renewTime"] > first[name_of(lease)]
+                renewed.add(name_of(lease))
+                if renewed == set(first):
+                    break
+
+
+async def test_each_loop_shows_who_it_is() -> None:
+    async with Sandbox() as sandbox:
+        requests = sandbox.server.requests
+        agents = {request.user_agent for request in requests}
+        assert {
+            "kube-controller-manager/gapwatch (deployment-controller)",
+            "kube-controller-manager/gapwatch (replicaset-controller)",
+            "kube-controller-manager/gapwatch (shared-informers)",
+            "kube-scheduler/gapwatch (scheduler)",
+            "kubelet/gapwatch (node-a1)",
+        } <= agents
+        [pod, *_] = await every(sandbox.client, PODS)
+        managers = {
+            entry["manager"]: entry.get("subresource", "") for entry in pod["metadata"]["managedFields"]
+        }
+        assert managers["kube-controller-manager"] == ""
+        assert managers["kubelet"] == "status"
+        users = {request.user for request in requests if request.user_agent.startswith("kubelet")}
+        assert users == {f"system:node:{name}" for name in ("node-a1", "node-a2", "node-b1", "node-c1")}
+
+
+async def test_the_same_seed_gives_the_same_delays() -> None:
+    slow = KubeletDelays(pull=(100.0, 500.0))
+
+    async def pull_times(seed: int) -> list[str]:
+        async with Sandbox(seed=seed, shop=False, speed=2000, delays=slow) as sandbox:
+            pod: dict[str, Any] = {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {"name": "p", "namespace": "default"},
+            }
+            spec = {"nodeName": "node-a1", "containers": [{"name": "c", "image": "shop/api:9"}]}
+            await sandbox.client.create(PODS, pod | {"spec": spec})
+            async with asyncio.timeout(10), sandbox.client.watch(EVENTS, "0") as frames:
+                return [
+                    event["message"]
+                    async for _, event in _until(frames, lambda event: event["reason"] == "Started")
+                    if event["reason"] == "Pulled"
+                ]
+
+    assert await pull_times(1) == await pull_times(1) != await pull_times(2)
+
+
+async def _until(frames: AsyncIterator[tuple[str, Obj]], last: Any) -> AsyncIterator[tuple[str, Obj]]:
+    async for kind, obj in frames:
+        yield kind, obj
+        if last(obj):
+            return
+
+
+async def test_nothing_is_left_behind() -> None:
+    before = asyncio.all_tasks()
+    async with Sandbox(shop=False) as sandbox:
+        kubeconfig = sandbox.kubeconfig
+        assert kubeconfig.stat().st_mode & 0o777 == 0o600
+    assert not kubeconfig.exists()
+    assert asyncio.all_tasks() == before
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
+
+
+async def test_a_broken_loop_does_not_go_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(self: NodeAgent) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(NodeAgent, "run", broken)
+    with pytest.raises(ExceptionGroup) as raised:
+        async with asyncio.timeout(10), Sandbox(shop=False) as sandbox:
+            await sandbox.until(asyncio.Event())
+    assert raised.group_contains(ZeroDivisionError)
+
+
+async def test_a_port_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(OSError, match="in use") as refused:
+            async with Sandbox(port=port):
+                pass
+        assert str(port) in could_not_listen(port, refused.value)
+
+
+def test_a_port_that_is_not_ours_to_open() -> None:
+    message = could_not_listen(80, PermissionError(13, "Permission denied"))
+    assert (
+        message == "can't listen on 127.0.0.1:80: Permission denied; choose another port, or 0 for a free one"
+    )
+
+
+# ------------------------------------------------------------------ as a process
+
+
+@asynccontextmanager
+async def process(*options: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python -m tui.sandbox` with its three streams in our hands."""
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-W", "error", "-m", "tui.sandbox", *options)
+    started = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+    try:
+        async with asyncio.timeout(30):
+            yield started
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.communicate()
+
+
+async def announced(started: asyncio.subprocess.Process) -> dict[str, str]:
+    assert started.stdout is not None
+    line: dict[str, str] = json.loads(await started.stdout.readline())
+    return line
+
+
+async def ended(started: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
+    assert started.stdout is not None
+    assert started.stderr is not None
+    out, err = await asyncio.gather(started.stdout.read(), started.stderr.read())
+    return await started.wait(), out.decode(), err.decode()
+
+
+async def test_it_announces_itself_once_and_ends_with_its_parent() -> None:
+    async with process("--until-eof") as started:
+        line = await announced(started)
+        assert set(line) == {"kubeconfig", "url", "context"}
+        assert line["context"] == "gapwatch-sandbox"
+        config = yaml.safe_load(Path(line["kubeconfig"]).read_text())
+        assert config["current-context"] == line["context"]
+        assert config["clusters"][0]["cluster"]["server"] == line["url"]
+        started.send_signal(signal.SIGINT)
+        assert started.stdin is not None
+        started.stdin.close()
+        assert await ended(started) == (0, "", "")
+        assert not Path(line["kubeconfig"]).exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_stops_on_a_signal(number: signal.Signals) -> None:
+    async with process("--no-shop") as started:
+        await announced(started)
+        started.send_signal(number)
+        assert await ended(started) == (0, "", "")
+
+
+async def test_it_stops_while_it_opens() -> None:
+    async with process("--until-eof") as started:
+        assert started.stdin is not None
+        started.stdin.close()
+        code, _, err = await ended(started)
+        assert (code, err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--port", "99999"), "'99999' is no port: give a number from 0 to 65535"),
+        (("--speed", "0"), "'0' is no speed: give a number above 0, up to 1000"),
+        (("--sped", "2"), "unrecognized arguments: --sped 2"),
+    ],
+)
+async def test_a_bad_option_is_one_line(options: tuple[str, ...], complaint: str) -> None:
+    async with process(*options) as started:
+        code, out, err = await ended(started)
+        assert (code, out) == (2, "")
+        assert err.count("\n") == 1
+        assert complaint in err
+
+
+async def test_a_taken_port_is_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        async with process("--port", port) as started:
+            code, out, err = await ended(started)
+            assert (code, out) == (2, "")
+            assert err.count("\n") == 1
+            assert port in err
+            assert "in use" in err

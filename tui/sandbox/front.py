@@ -1,0 +1,153 @@
+"""The HTTP side: a request becomes a Call, an answer or an error becomes a response, and all of it is logged."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+from collections.abc import Mapping, MutableSequence
+from dataclasses import dataclass
+from email.utils import format_datetime
+from random import Random
+
+from aiohttp import web
+
+from tui.sandbox.api import answer, served_kind
+from tui.sandbox.auth import Tokens, authorize
+from tui.sandbox.negotiation import parse_accept
+from tui.sandbox.objects import encode
+from tui.sandbox.paths import parse_target
+from tui.sandbox.registry import Registry
+from tui.sandbox.requests import JSON, Accept, Answer, Call
+from tui.sandbox.status import ApiError, internal_error, too_large_body
+from tui.sandbox.watching import Watch, watch_options
+
+LARGEST_BODY = 3 * 1024 * 1024
+_LONGEST_RECORDED_BODY = 64 * 1024
+_SMALLEST_COMPRESSED = 128 * 1024
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class RequestRecord:
+    """One request as it came in, and the code that it was answered with (0 while it is not answered yet).
+
+    Of a long body the first 64 KiB are kept. Headers are not: they hold the token.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    user_agent: str
+    user: str = ""
+    status: int = 0
+    body: bytes = b""
+
+
+class Front:
+    """Answers HTTP requests from a registry."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        tokens: Tokens,
+        records: MutableSequence[RequestRecord],
+        *,
+        bookmark_interval_s: float,
+        random: Random,
+    ) -> None:
+        self._registry = registry
+        self._tokens = tokens
+        self._records = records
+        self._bookmark_interval_s = bookmark_interval_s
+        self._random = random
+        self._watches: set[Watch] = set()
+
+    def close_watches(self) -> None:
+        """End every watch, so that its client sees the end of the stream."""
+        for watch in self._watches:
+            watch.close()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One request; whatever goes wrong in it becomes a Status."""
+        record = RequestRecord(
+            request.method, request.path, dict(request.query), request.headers.get("User-Agent", "")
+        )
+        self._records.append(record)
+        try:
+            call = await self._call(request, record)
+            if call.target is not None and call.target.verb == "watch":
+                return await self._watch(request, call, record)
+            return await self._respond(request, answer(self._registry, call), record)
+        except ApiError as error:
+            return await self._respond(request, _failure(error), record)
+        except Exception as error:
+            _log.exception("%s %s failed", request.method, request.path)
+            return await self._respond(request, _failure(internal_error(type(error).__name__)), record)
+
+    async def _call(self, request: web.BaseRequest, record: RequestRecord) -> Call:
+        path = request.rel_url.raw_path
+        user = self._tokens.user(request.headers.get("Authorization", ""), path)
+        record.user = user.name
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            raise too_large_body(LARGEST_BODY) from None
+        record.body = body[:_LONGEST_RECORDED_BODY]
+        target = parse_target(request.method, path, record.query)
+        is_log = target is not None and target.subresource == "log"
+        return Call(
+            method=request.method,
+            path=path,
+            query=record.query,
+            user=user,
+            user_agent=record.user_agent,
+            accept=Accept() if is_log or target is None else parse_accept(request.headers.get("Accept", "")),
+            content_type=request.headers.get("Content-Type", ""),
+            body=body,
+            target=target,
+        )
+
+    async def _watch(self, request: web.BaseRequest, call: Call, record: RequestRecord) -> web.StreamResponse:
+        authorize(call.user, call.target, call.method, call.path)
+        options = watch_options(call, self._random)
+        watch = Watch(
+            self._registry, served_kind(call), call, options, bookmark_interval_s=self._bookmark_interval_s
+        )
+        self._watches.add(watch)
+        try:
+            response = web.StreamResponse(headers={"Content-Type": JSON, **self._headers()})
+            record.status = response.status
+            await response.prepare(request)
+            async for chunk in watch.chunks():
+                await response.write(chunk)
+            await response.write_eof()
+        except ConnectionResetError:
+            _log.debug("the client of a watch on %s went away", call.path)
+        finally:
+            self._watches.discard(watch)
+            watch.leave()
+        return response
+
+    async def _respond(
+        self, request: web.BaseRequest, given: Answer, record: RequestRecord
+    ) -> web.StreamResponse:
+        record.status = given.code
+        headers = {"Content-Type": given.content_type, **self._headers(), **given.headers}
+        body = given.body
+        if len(body) > _SMALLEST_COMPRESSED and "gzip" in request.headers.get("Accept-Encoding", ""):
+            body = await asyncio.to_thread(gzip.compress, body, 1)
+            headers["Content-Encoding"] = "gzip"
+        return web.Response(status=given.code, body=body, headers=headers)
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Cache-Control": "no-cache, private",
+            "Date": format_datetime(self._registry.clock(), usegmt=True),
+            "Server": "gapwatch-sandbox",
+        }
+
+
+def _failure(error: ApiError) -> Answer:
+    return Answer(error.code, encode(error.body()), headers=error.headers)

@@ -1,0 +1,212 @@
+"""Can this pod run on that node, and how well would it sit there? Pure functions.
+
+Filters and scores as in k8s/pkg/scheduler/framework/plugins: nodeunschedulable, nodename,
+tainttoleration, nodeaffinity, noderesources (Fit, LeastAllocated), and the default spreading of
+podtopologyspread, each cut down to what small clusters need.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from tui.sandbox.loops.objects import Obj, controller_of, labels_of, meets, name_of, status_of
+from tui.sandbox.loops.quantity import parse_quantity
+
+ZONE = "topology.kubernetes.io/zone"
+UNSCHEDULABLE_TAINT = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
+SCORED = ("cpu", "memory")
+DEFAULT_REQUESTS = {"cpu": Fraction(100, 1000), "memory": Fraction(200 * 2**20)}
+"""What a pod without requests counts for in scores, so that such pods spread too."""
+
+Requests = dict[str, Fraction]
+NOTHING = Fraction(0)
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A node as the scheduler sees it: the Node, and the pods bound or promised to it."""
+
+    node: Obj
+    pods: tuple[Obj, ...]
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+        return name_of(self.node)
+
+    @cached_property
+    def used(self) -> Requests:
+        """What its pods ask for, together."""
+        return total(map(requests, self.pods))
+
+    @cached_property
+    def scored_use(self) -> Requests:
+        """cpu and memory that its pods count for in scores."""
+        return total(map(scored_requests, self.pods))
+
+
+# ------------------------------------------------------------------ filters
+
+
+def obstacles(pod: Obj, seat: Seat) -> list[str]:
+    """Why a pod can't run there, in upstream's words; empty if it can.
+
+    The first filter that objects speaks, as upstream; missing resources are named all at once.
+    """
+    return (
+        _unschedulable(pod, seat.node)
+        or _tainted(pod, seat.node)
+        or _not_chosen(pod, seat.node)
+        or _too_full(pod, seat)
+    )
+
+
+def _unschedulable(pod: Obj, node: Obj) -> list[str]:
+    cordoned = node["spec"].get("unschedulable") and not tolerates(pod, UNSCHEDULABLE_TAINT)
+    return ["node(s) were unschedulable"] if cordoned else []
+
+
+def _tainted(pod: Obj, node: Obj) -> list[str]:
+    repelling = (taint for taint in node["spec"].get("taints") or () if taint["effect"] != "PreferNoSchedule")
+    return (
+        ["node(s) had untolerated taint(s)"] if any(not tolerates(pod, taint) for taint in repelling) else []
+    )
+
+
+def tolerates(pod: Obj, taint: Mapping[str, str]) -> bool:
+    """One of the pod's tolerations covers the taint (core/v1 Toleration.ToleratesTaint)."""
+    return any(_covers(toleration, taint) for toleration in pod["spec"].get("tolerations") or ())
+
+
+def _covers(toleration: Obj, taint: Mapping[str, str]) -> bool:
+    if toleration.get("effect") and toleration["effect"] != taint["effect"]:
+        return False
+    if toleration.get("key") and toleration["key"] != taint["key"]:
+        return False
+    if toleration.get("operator") == "Exists":
+        return True
+    return bool(toleration.get("key")) and toleration.get("value", "") == taint.get("value", "")
+
+
+def _not_chosen(pod: Obj, node: Obj) -> list[str]:
+    return [] if is_chosen(pod, node) else ["node(s) didn't match Pod's node affinity/selector"]
+
+
+def is_chosen(pod: Obj, node: Obj) -> bool:
+    """nodeSelector and the required node affinity both allow the node."""
+    labels = labels_of(node)
+    if any(labels.get(key) != value for key, value in (pod["spec"].get("nodeSelector") or {}).items()):
+        return False
+    affinity = (pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
+    return required is None or any(
+        _term_meets(term, node) for term in required.get("nodeSelectorTerms") or ()
+    )
+
+
+def _term_meets(term: Obj, node: Obj) -> bool:
+    by_label, by_field = term.get("matchExpressions") or (), term.get("matchFields") or ()
+    fields = {"metadata.name": name_of(node)}
+    if not by_label and not by_field:
+        return False
+    return all(meets(e, labels_of(node)) for e in by_label) and all(meets(e, fields) for e in by_field)
+
+
+def _too_full(pod: Obj, seat: Seat) -> list[str]:
+    room = {
+        name: parse_quantity(value) for name, value in (status_of(seat.node).get("allocatable") or {}).items()
+    }
+    missing = ["Too many pods"] if len(seat.pods) + 1 > room.get("pods", Fraction(110)) else []
+    for resource, wanted in sorted(requests(pod).items()):
+        if wanted and seat.used.get(resource, NOTHING) + wanted > room.get(resource, NOTHING):
+            missing.append(f"Insufficient {resource}")
+    return missing
+
+
+def requests(pod: Obj) -> Requests:
+    """What a pod asks for: its containers together, or its largest init container if that is more."""
+    spec = pod["spec"]
+    together = total(_asked(container) for container in spec.get("containers") or ())
+    for container in spec.get("initContainers") or ():
+        for name, amount in _asked(container).items():
+            together[name] = max(together.get(name, NOTHING), amount)
+    return together
+
+
+def _asked(container: Obj) -> Requests:
+    asked = (container.get("resources") or {}).get("requests") or {}
+    return {name: parse_quantity(value) for name, value in asked.items()}
+
+
+def total(parts: Iterable[Requests]) -> Requests:
+    """Several requests as one."""
+    whole: Requests = {}
+    for part in parts:
+        for name, amount in part.items():
+            whole[name] = whole.get(name, NOTHING) + amount
+    return whole
+
+
+# ------------------------------------------------------------------ scores
+
+
+def score(pod: Obj, seat: Seat, siblings: Sequence[tuple[str, str]]) -> float:
+    """How well a pod would sit there; higher is better.
+
+    siblings: (node, zone) of every pod with the same controller. Spreading them counts double,
+    as upstream's PodTopologySpread weighs 2 against LeastAllocated's 1.
+    """
+    zone = labels_of(seat.node).get(ZONE, "")
+    on_node = sum(node == seat.name for node, _ in siblings)
+    in_zone = sum(place == zone for _, place in siblings)
+    crowding = (on_node * 5 + in_zone * 3) / (8 * (len(siblings) or 1))
+    return least_allocated(pod, seat) + 200 * (1 - crowding)
+
+
+def least_allocated(pod: Obj, seat: Seat) -> float:
+    """Free share of cpu and memory with the pod on it, 0 to 100 (LeastAllocated)."""
+    allocatable = status_of(seat.node).get("allocatable") or {}
+    used = total([seat.scored_use, scored_requests(pod)])
+    shares = []
+    for resource in SCORED:
+        room = parse_quantity(allocatable.get(resource, 0))
+        shares.append(max(0.0, float(100 * (room - used[resource]) / room)) if room else 0.0)
+    return sum(shares) / len(shares)
+
+
+def scored_requests(pod: Obj) -> Requests:
+    """cpu and memory that a pod counts for in scores; one that asks for nothing counts a little."""
+    asked = requests(pod)
+    return {resource: asked.get(resource) or DEFAULT_REQUESTS[resource] for resource in SCORED}
+
+
+def siblings_of(pod: Obj, seats: Iterable[Seat]) -> list[tuple[str, str]]:
+    """(node, zone) of every seated pod with the same controller."""
+    ref = controller_of(pod)
+    if ref is None:
+        return []
+    places = []
+    for seat in seats:
+        zone = labels_of(seat.node).get(ZONE, "")
+        places += [
+            (seat.name, zone)
+            for other in seat.pods
+            if (own := controller_of(other)) and own["uid"] == ref["uid"]
+        ]
+    return places
+
+
+# ------------------------------------------------------------------ words
+
+
+def no_fit_message(obstacles_by_node: Mapping[str, Sequence[str]]) -> str:
+    """Upstream's FitError: `0/4 nodes are available: 1 node(s) were unschedulable, 3 Insufficient cpu.`"""
+    if not obstacles_by_node:
+        return "no nodes available to schedule pods"
+    counts = Counter(reason for reasons in obstacles_by_node.values() for reason in reasons)
+    told = ", ".join(sorted(f"{count} {reason}" for reason, count in counts.items()))
+    return f"0/{len(obstacles_by_node)} nodes are available: {told}."

@@ -1,0 +1,67 @@
+"""Questions about oneself: may I, what may I, who am I. Answered by the rule that authorizes, and never stored."""
+
+from __future__ import annotations
+
+from tui.sandbox import kinds
+from tui.sandbox.auth import User
+from tui.sandbox.kinds import READ_VERBS, Kind
+from tui.sandbox.objects import Object, mapping
+from tui.sandbox.requests import Answer, Call, json_answer
+from tui.sandbox.shapes import check_shape
+from tui.sandbox.status import Cause, invalid
+from tui.sandbox.writing import decode_body
+
+_EVERYTHING = ["*"]
+
+
+def review(kind: Kind, call: Call) -> Answer:
+    """The review that was posted, with its answer in `status`."""
+    obj = decode_body(kind, call)
+    check_shape(kind, {key: value for key, value in obj.items() if value is not None})
+    obj["status"] = _ANSWERS[kind](kind, call.user, obj)
+    return json_answer({"kind": kind.kind, "apiVersion": kind.api_version, **obj}, 201)
+
+
+def _access(kind: Kind, user: User, obj: Object) -> Object:
+    resource, path = mapping(obj, "spec", "resourceAttributes"), mapping(obj, "spec", "nonResourceAttributes")
+    if bool(resource) == bool(path):
+        cause = Cause(
+            "FieldValueInvalid",
+            "Invalid value: exactly one of nonResourceAttributes or resourceAttributes must be specified",
+            "spec",
+        )
+        raise invalid(kind, "", [cause])
+    if path:
+        allowed = not user.read_only or path.get("verb") in ("get", "head")
+    else:
+        allowed = user.may(str(resource.get("verb", "")), str(resource.get("group", "")))
+    return {"allowed": allowed}
+
+
+def _rules(kind: Kind, user: User, obj: Object) -> Object:
+    del kind, obj
+    verbs = sorted(READ_VERBS) if user.read_only else _EVERYTHING
+    reviews = {
+        "verbs": ["create"],
+        "apiGroups": ["authorization.k8s.io", "authentication.k8s.io"],
+        "resources": [found.plural for found in kinds.KINDS if not found.stored],
+    }
+    rules = [{"verbs": verbs, "apiGroups": _EVERYTHING, "resources": _EVERYTHING}]
+    paths = [{"verbs": ["get"] if user.read_only else _EVERYTHING, "nonResourceURLs": _EVERYTHING}]
+    return {
+        "resourceRules": [*rules, reviews] if user.read_only else rules,
+        "nonResourceRules": paths,
+        "incomplete": False,
+    }
+
+
+def _subject(kind: Kind, user: User, obj: Object) -> Object:
+    del kind, obj
+    return {"userInfo": {"username": user.name, "groups": list(user.groups)}}
+
+
+_ANSWERS = {
+    kinds.ACCESS_REVIEWS: _access,
+    kinds.RULES_REVIEWS: _rules,
+    kinds.SUBJECT_REVIEWS: _subject,
+}
