@@ -1,0 +1,229 @@
+"""The connection: errors as one line, credentials in private files that go, and our own name on every request."""
+
+from __future__ import annotations
+
+import base64
+import json
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.scripted import Reply, ScriptedApi, a_list, status
+from tui.cluster import access
+from tui.cluster.connection import Connection
+from tui.cluster.contexts import Context, read_contexts
+from tui.cluster.errors import ClusterError, Refused
+from tui.cluster.gateway import Gateway
+from tui.cluster.kinds import PODS
+from tui.sandbox.tls import make_identity
+
+
+@pytest.fixture(autouse=True)
+def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A temp folder of the test's own, to see what is left in it."""
+    folder = tmp_path / "temp"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == [], "credential files were left behind"
+
+
+async def refused(context: Context) -> str:
+    with pytest.raises(ClusterError) as caught:
+        await Connection.open(context)
+    text = str(caught.value)
+    assert "\n" not in text
+    assert "canary" not in text
+    return text
+
+
+async def test_a_refused_connection_says_who_was_asked_and_what_to_try() -> None:
+    text = await refused(Context("one", {"server": "http://127.0.0.1:9"}, {"token": "canary"}))
+    assert text.startswith('context "one" at http://127.0.0.1:9: connection refused (')
+
+
+async def test_a_cluster_without_a_server() -> None:
+    assert "no server" in await refused(Context("one", {}, {}))
+
+
+async def test_credentials_that_are_no_base64() -> None:
+    broken = Context("one", {"server": "https://127.0.0.1:9"}, {"client-key-data": "canary!"})
+    assert "client-key-data is not base64" in await refused(broken)
+
+
+async def test_credentials_that_are_no_certificate() -> None:
+    data = base64.b64encode(b"canary").decode()
+    broken = Context(
+        "one", {"server": "https://127.0.0.1:9"}, {"client-key-data": data, "client-certificate-data": data}
+    )
+    assert "certificate" in await refused(broken)
+
+
+async def test_d07_certificates_of_an_exec_plugin_leave_no_file_and_those_of_people_stay(
+    temp: Path, tmp_path: Path
+) -> None:
+    identity = make_identity(datetime.now(UTC))
+    given = {"clientCertificateData": identity.certificate.decode(), "clientKeyData": identity.key.decode()}
+    answer = tmp_path / "answer.json"
+    answer.write_text(json.dumps({"status": given}))
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "cat", "args": [str(answer)]}
+    async with ScriptedApi([a_list()]) as api:
+        connection = await Connection.open(Context("one", {"server": api.context.server}, {"exec": plugin}))
+        assert list(temp.iterdir()) == []
+        await connection.close()
+        own = {"client-certificate": str(temp / "own.crt"), "client-key": str(temp / "own.key")}
+        (temp / "own.crt").write_bytes(identity.certificate)
+        (temp / "own.key").write_bytes(identity.key)
+        connection = await Connection.open(Context("one", {"server": api.context.server}, own))
+        await connection.close()
+    for path in sorted(temp.iterdir()):
+        assert path.suffix in (".crt", ".key")
+        path.unlink()
+
+
+async def test_an_exec_plugin_that_does_not_exist_keeps_its_arguments_to_itself() -> None:
+    plugin = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "command": "no-such-plugin",
+        "args": ["--canary"],
+    }
+    text = await refused(Context("one", {"server": "https://127.0.0.1:9"}, {"exec": plugin}))
+    assert "try kubectl" in text or "does not exist" in text
+
+
+async def test_an_exec_plugin_that_fails_keeps_its_words_to_itself() -> None:
+    plugin = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "command": "sh",
+        "args": ["-c", "echo canary; echo canary >&2; exit 3"],
+    }
+    await refused(Context("one", {"server": "https://127.0.0.1:9"}, {"exec": plugin}))
+
+
+async def test_a_token_file_is_read(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("from-a-file\n")
+    async with ScriptedApi([a_list()]) as api:
+        context = Context("one", {"server": api.context.server}, {"tokenFile": str(token)})
+        connection = await Connection.open(context)
+        await connection.call("GET", PODS.resource)
+        await connection.close()
+        assert api.headers[-1]["Authorization"] == "Bearer from-a-file"
+        assert api.headers[-1]["User-Agent"].startswith("gapwatch/")
+
+
+async def test_impersonation_is_passed_on() -> None:
+    async with ScriptedApi([a_list()]) as api:
+        user = {
+            "token": "t",
+            "as": "jane",
+            "as-groups": ["dev", "ops"],
+            "as-uid": "7",
+            "as-user-extra": {"a/b": ["c"]},
+        }
+        connection = await Connection.open(Context("one", {"server": api.context.server}, user))
+        await connection.call("GET", PODS.resource)
+        await connection.close()
+        sent = api.headers[-1]
+        assert sent["Impersonate-User"] == "jane"
+        assert sent.getall("Impersonate-Group") == ["dev", "ops"]
+        assert sent["Impersonate-Uid"] == "7"
+        assert sent["Impersonate-Extra-a%2Fb"] == "c"
+
+
+async def test_no_proxy_stands_before_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    async with ScriptedApi([a_list()]) as api:
+        await api.connection.call("GET", PODS.resource)
+
+
+async def test_a_token_with_a_line_break_is_mended_or_not_told() -> None:
+    async with ScriptedApi([a_list()]) as api:
+        connection = await Connection.open(
+            Context("one", {"server": api.context.server}, {"token": "canary\n"})
+        )
+        await connection.close()
+        await refused(Context("one", {"server": api.context.server}, {"token": "can\nary-canary"}))
+
+
+async def test_d08_a_password_in_the_servers_url_is_not_told() -> None:
+    text = await refused(Context("one", {"server": "http://me:canary@127.0.0.1:9"}, {}))
+    assert "http://127.0.0.1:9" in text
+
+
+async def test_a_user_that_is_not_defined_is_no_anonymous_one(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    context = {"name": "one", "context": {"cluster": "c", "user": "nobody"}}
+    cluster = {"name": "c", "cluster": {"server": "http://127.0.0.1:9"}}
+    path.write_text(json.dumps({"current-context": "one", "contexts": [context], "clusters": [cluster]}))
+    assert 'its user "nobody" is not defined' in await refused(read_contexts((path,)).choose())
+
+
+@pytest.mark.parametrize("answer", [Reply("<html>hello</html>"), Reply("[1]")])
+async def test_what_is_no_api_server_is_told_so(answer: Reply) -> None:
+    async with ScriptedApi([a_list()]) as api:
+        api.version_reply = answer
+        assert "no Kubernetes API server" in await refused(api.context)
+
+
+async def test_a_server_that_keeps_its_version_to_itself_is_taken_all_the_same() -> None:
+    async with ScriptedApi([a_list()]) as api:
+        api.version_reply = status(403, "Forbidden")
+        connection = await Connection.open(api.context)
+        assert connection.server_version == ""
+        await connection.close()
+
+
+async def test_a_port_that_is_none_is_one_line() -> None:
+    await refused(Context("one", {"server": "http://127.0.0.1:99999999"}, {}))
+
+
+async def test_a_server_that_answers_html_is_one_line() -> None:
+    async with ScriptedApi([Reply("<html>login here</html>", 502)]) as api:
+        with pytest.raises(Refused) as caught:
+            await api.connection.call("GET", PODS.resource)
+        assert "502: <html>login here</html>" in str(caught.value)
+
+
+async def test_an_expired_token_says_what_to_do() -> None:
+    async with ScriptedApi([status(401, "Unauthorized", "Unauthorized")]) as api:
+        with pytest.raises(Refused, match="log in again"):
+            await api.connection.call("GET", PODS.resource)
+
+
+async def test_a20_the_servers_clock_is_known_from_its_date_header() -> None:
+    async with ScriptedApi([a_list()]) as api:
+        assert api.connection.clock_offset_s == 0.0
+        api.lists[0] = Reply({"items": []}, headers={"Date": "Tue, 01 Jan 2030 00:00:00 GMT"})
+        await api.connection.call("GET", PODS.resource)
+        assert api.connection.server_now() == pytest.approx(1893456000, abs=2)
+
+
+async def test_c07_an_access_review_that_fails_is_not_a_yes() -> None:
+    async def ask(reply: Reply) -> access.Permission:
+        async with ScriptedApi([reply]) as api:
+            return await access.review(api.connection, "delete", PODS.resource, namespace="shop")
+
+    assert (await ask(Reply({"status": {"allowed": True}}))).allowed
+    denied = await ask(Reply({"status": {"allowed": False, "reason": "RBAC"}}))
+    assert (denied.allowed, denied.why) == (False, "you may not delete pods in shop there: RBAC")
+    assert not (await ask(Reply("<html>"))).certain
+    for odd in (
+        status(500, "InternalError"),
+        Reply({"status": {}}),
+        Reply({}),
+        Reply({"status": {"allowed": "yes"}}),
+    ):
+        assert not (await ask(odd)).allowed
+
+
+async def test_manifests_of_kinds_we_do_not_know_are_not_sent() -> None:
+    async with ScriptedApi([a_list()]) as api:
+        gateway = Gateway(api.connection)
+        with pytest.raises(ClusterError, match="not a kind we apply"):
+            await gateway.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x"}})
+        assert api.requests == []

@@ -1,0 +1,252 @@
+"""The reflector against scripted streams: resume, relist, back off, and never half a truth."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from tests.scripted import HELD, Reply, ScriptedApi, a_list, error_frame, frame, pod, status
+from tests.waiting import until
+from tui.cluster.errors import Refused
+from tui.cluster.kinds import PODS
+from tui.cluster.reflector import Changed, Listed, Liveness, Reflector
+from tui.facts import Pod
+
+
+class Watched:
+    """A running reflector, what it told, and the waits that it would have slept."""
+
+    def __init__(self, reflector: Reflector[Pod], waits: list[float]) -> None:
+        self.reflector, self.waits = reflector, waits
+        self.lists: list[list[str]] = []
+        self.changes: list[tuple[str, str, str]] = []
+
+    async def run(self) -> None:
+        async for news in self.reflector.reflect():
+            if isinstance(news, Listed):
+                self.lists.append([one.metadata.name for one in news.objects])
+            elif isinstance(news, Changed):
+                self.changes += [
+                    (type_, one.metadata.name, one.metadata.resource_version) for type_, one in news.changes
+                ]
+
+
+@asynccontextmanager
+async def watching(api: ScriptedApi, **more: Any) -> AsyncIterator[Watched]:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        await asyncio.sleep(0)
+
+    reflector = Reflector(api.connection, PODS, rng=random.Random(1), sleep=sleep, **more)
+    watched = Watched(reflector, waits)
+    task = asyncio.create_task(watched.run())
+    try:
+        yield watched
+    finally:
+        task.cancel()
+        outcome = (await asyncio.gather(task, return_exceptions=True))[0]
+        assert isinstance(outcome, asyncio.CancelledError), outcome
+
+
+async def test_a_list_then_its_changes() -> None:
+    stream = Reply(
+        chunks=[frame("ADDED", "11", "b") + frame("MODIFIED", "12", "a"), frame("DELETED", "13", "b")],
+        then="hold",
+    )
+    async with ScriptedApi([a_list(pod("a"))], [stream]) as api, watching(api) as seen:
+        await until(lambda: len(seen.changes) == 3)
+        assert seen.lists == [["a"]]
+        assert seen.changes == [("ADDED", "b", "11"), ("MODIFIED", "a", "12"), ("DELETED", "b", "13")]
+        assert seen.reflector.status.state is Liveness.LIVE
+
+
+async def test_a02_watches_ask_for_bookmarks_and_a_random_timeout() -> None:
+    async with ScriptedApi(
+        [a_list()], [Reply(chunks=[frame("ADDED", "11")]), Reply(chunks=[frame("ADDED", "12")]), HELD]
+    ) as api:
+        async with watching(api):
+            await until(lambda: len(api.asked_watches) == 3)
+        timeouts = [int(one["timeoutSeconds"]) for one in api.asked_watches]
+        assert all(300 <= timeout <= 600 for timeout in timeouts)
+        assert len(set(timeouts)) > 1
+        assert all(one["allowWatchBookmarks"] == "true" for one in api.asked_watches)
+
+
+async def test_a03_lists_are_paged_and_complete_before_anything_is_told() -> None:
+    pages = [a_list(pod("a"), more="next"), a_list(pod("b"), version="10")]
+    async with ScriptedApi(pages) as api, watching(api) as seen:
+        await until(lambda: bool(api.asked_watches))
+        assert seen.lists == [["a", "b"]]
+        assert api.asked_lists == [
+            {"limit": "500", "resourceVersion": "0"},
+            {"limit": "500", "continue": "next"},
+        ]
+
+
+async def test_nothing_is_told_while_a_list_is_incomplete() -> None:
+    pages = [a_list(pod("a"), more="next"), status(500, "InternalError")]
+    async with ScriptedApi(pages) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_lists) >= 4)
+        assert seen.lists == []
+        assert seen.reflector.status.state is Liveness.SYNCING
+
+
+@pytest.mark.parametrize(
+    "gone", [status(410, "Expired"), Reply(chunks=[error_frame(410, "Expired")])], ids=["status", "frame"]
+)
+async def test_a04_gone_relists_once_and_never_watches_at_the_stale_version_again(gone: Reply) -> None:
+    lists = [a_list(pod("a"), version="10"), a_list(pod("b"), version="99")]
+    async with ScriptedApi(lists, [gone, HELD]) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_watches) == 2)
+        assert seen.lists == [["a"], ["b"]]
+        assert [one["resourceVersion"] for one in api.asked_watches] == ["10", "99"]
+        assert "resourceVersion" not in api.asked_lists[1]  # the newest, not the one that is gone
+        assert seen.waits == []
+
+
+async def test_a04_a_server_that_expires_everything_is_not_hammered() -> None:
+    async with ScriptedApi([a_list()], [status(410, "Expired")]) as api, watching(api) as seen:
+        await until(lambda: len(seen.waits) >= 3)
+        assert len(api.asked_watches) <= len(seen.waits) + 2
+
+
+async def test_a05_an_expired_continue_token_falls_back_to_one_full_list() -> None:
+    lists = [a_list(pod("a"), more="old"), status(410, "Expired"), a_list(pod("a"), pod("b"), version="20")]
+    async with ScriptedApi(lists) as api, watching(api) as seen:
+        await until(lambda: bool(api.asked_watches))
+        assert seen.lists == [["a", "b"]]
+        assert "limit" not in api.asked_lists[2]
+
+
+async def test_a06_too_large_a_version_is_asked_again_for_the_newest() -> None:
+    lists = [status(504, "Timeout", "Too large resource version: 5, current: 3"), a_list(pod("a"))]
+    async with ScriptedApi(lists) as api, watching(api) as seen:
+        await until(lambda: bool(seen.lists))
+        assert api.asked_lists[1] == {"limit": "500"}
+
+
+async def test_a07_too_many_requests_backs_off_obeys_retry_after_and_does_not_relist() -> None:
+    busy = [status(429, "TooManyRequests", Retry_After="7") for _ in range(3)]
+    async with ScriptedApi([a_list()], [*busy, HELD]) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_watches) == 4)
+        assert len(api.asked_lists) == 1
+        assert all(wait >= 7 for wait in seen.waits)
+
+
+async def test_a08_watches_that_end_at_once_lead_to_a_relist() -> None:
+    async with ScriptedApi([a_list()], [Reply(), Reply(), Reply(), HELD]) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_watches) == 4)
+        assert len(api.asked_lists) == 2
+        assert len(seen.waits) == 3
+
+
+@pytest.mark.parametrize("then", ["end", "cut"])
+async def test_a09_half_a_frame_is_never_applied_and_the_watch_resumes(then: str) -> None:
+    half = frame("MODIFIED", "12")[:-20]
+    first = Reply(chunks=[frame("ADDED", "11"), half], then=then)
+    async with ScriptedApi([a_list()], [first, HELD]) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_watches) == 2)
+        assert seen.changes == [("ADDED", "a", "11")]
+        assert api.asked_watches[1]["resourceVersion"] == "11"
+        assert len(api.asked_lists) == 1
+
+
+async def test_a10_one_undecodable_frame_is_counted_and_skipped() -> None:
+    broken = b'{"type":"ADDED","object":{"metadata":{"name":5}}}\n{"type":\n'
+    stream = Reply(chunks=[broken + frame("ADDED", "12")], then="hold")
+    async with ScriptedApi([a_list({"metadata": 7}, pod("a"))], [stream]) as api, watching(api) as seen:
+        await until(lambda: bool(seen.changes))
+        assert seen.lists == [["a"]]
+        assert seen.changes == [("ADDED", "a", "12")]
+        assert seen.reflector.status.undecodable == 3
+
+
+async def test_what_came_before_an_error_in_the_same_read_counts() -> None:
+    both = frame("MODIFIED", "12") + error_frame(410, "Expired")
+    lists = [a_list(pod("a")), a_list(pod("b"), version="99")]
+    async with ScriptedApi(lists, [Reply(chunks=[both]), HELD]) as api, watching(api) as seen:
+        await until(lambda: len(seen.lists) == 2)
+        assert seen.changes == [("MODIFIED", "a", "12")]
+
+
+async def test_a08_an_error_in_the_stream_is_an_error_and_no_noise() -> None:
+    broken = Reply(chunks=[error_frame(500, "InternalError")])
+    async with ScriptedApi([a_list()], [broken, broken, HELD]) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_watches) == 3)
+        assert len(seen.waits) == 2
+        assert len(api.asked_lists) == 1
+        assert seen.reflector.status.undecodable == 0
+
+
+async def test_a11_a_bookmark_with_nulls_in_it_still_advances_the_version() -> None:
+    meta = '{"resourceVersion":"77","creationTimestamp":null}'
+    mark = f'{{"type":"BOOKMARK","object":{{"kind":"Pod","metadata":{meta},"spec":{{"containers":null}}}}}}\n'
+    async with ScriptedApi([a_list()], [Reply(chunks=[mark.encode()]), HELD]) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_watches) == 2)
+        assert api.asked_watches[1]["resourceVersion"] == "77"
+        assert seen.reflector.status.undecodable == 0
+
+
+async def test_a12_silence_is_asked_about_at_once_and_is_no_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.cluster.reflector.SILENCE_S", 0.05)
+    monkeypatch.setattr("tui.cluster.reflector.SHORT_WATCH_S", 0.0)
+    async with ScriptedApi([a_list()]) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_watches) >= 3)
+        assert seen.waits == []
+        assert len(api.asked_lists) == 1
+        assert seen.reflector.status.state is Liveness.LIVE
+
+
+async def test_a11_a_bookmark_advances_the_version_and_shows_nothing() -> None:
+    mark = b'{"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"resourceVersion":"77"}}}\n'
+    async with ScriptedApi([a_list()], [Reply(chunks=[mark]), HELD]) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_watches) == 2)
+        assert seen.changes == []
+        assert api.asked_watches[1]["resourceVersion"] == "77"
+
+
+async def test_a19_a_frame_of_a_mebibyte_parses() -> None:
+    big = frame("ADDED", "11", "big", nodeName="n" * (1 << 20))
+    async with ScriptedApi([a_list()], [Reply(chunks=[big], then="hold")]) as api, watching(api) as seen:
+        await until(lambda: bool(seen.changes))
+        assert seen.changes == [("ADDED", "big", "11")]
+
+
+async def test_a_refusal_is_shown_and_asked_again_only_after_a_wait() -> None:
+    async with ScriptedApi([status(403, "Forbidden", "pods is forbidden")]) as api, watching(api) as seen:
+        await until(lambda: len(seen.waits) >= 3)
+        assert seen.reflector.status.state is Liveness.DENIED
+        assert isinstance(seen.reflector.status.error, Refused)
+        assert len(api.asked_lists) <= len(seen.waits) + 1
+
+
+async def test_a_lost_server_is_stale_until_it_is_live_again() -> None:
+    states: list[Liveness] = []
+    async with ScriptedApi(
+        [a_list(pod("a"))], [Reply(chunks=[frame("ADDED", "11")], then="cut"), HELD]
+    ) as api:
+
+        async def sleep(_: float) -> None:
+            states.append(reflector.status.state)
+
+        reflector = Reflector(api.connection, PODS, sleep=sleep)
+        watched = Watched(reflector, [])
+        task = asyncio.create_task(watched.run())
+        await until(lambda: len(api.asked_watches) == 2 and reflector.status.state is Liveness.LIVE)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert states == [Liveness.STALE]
+
+
+async def test_the_selector_and_the_namespace_are_passed_on() -> None:
+    async with ScriptedApi([a_list()]) as api:
+        async with watching(api, namespace="shop", selector="app=web"):
+            await until(lambda: bool(api.asked_watches))
+        assert all(one["labelSelector"] == "app=web" for one in api.requests)

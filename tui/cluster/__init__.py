@@ -1,0 +1,1 @@
+"""The only rooms that speak to a Kubernetes API: contexts, connection, reflector, access review, gateway."""
