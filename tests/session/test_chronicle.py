@@ -1,0 +1,243 @@
+"""The chronicle's memory: whose doing a gap was, and that nothing is remembered for ever."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from tests.build import a_deployment, a_pod, a_replicaset
+from tui.facts import Pod
+from tui.reconcile.gap import measure
+from tui.session import chronicle as module
+from tui.session.chronicle import Chronicle, Record
+from tui.session.news import PodState
+from tui.world import World
+
+FAULT = "you deleted pod web-1-a"
+
+
+class Story:
+    """shop/web with two pods, told frame by frame: each call is one frame at one moment."""
+
+    def __init__(self, *, replicas: int = 2, pods: int = 2) -> None:
+        self.world = World()
+        self.world.replace("Deployment", [a_deployment(replicas)])
+        self.world.replace("ReplicaSet", [a_replicaset(replicas=replicas)])
+        self.world.replace("Pod", [a_pod(f"web-1-{'abcdefgh'[number]}") for number in range(pods)])
+        self.ours: set[str] = set()
+        self.chronicle = Chronicle(self.world, self.ours.__contains__)
+        self.assess(0.0)
+
+    @property
+    def record(self) -> Record:
+        return self.chronicle.record("uid-web")
+
+    @property
+    def told(self) -> list[str]:
+        return [f"{one.step.actor}: {one.step.text}" for one in self.record.happened]
+
+    @property
+    def cause(self) -> str:
+        heal = self.record.heal or self.record.heals[-1]
+        return heal.cause
+
+    def assess(self, at: float) -> None:
+        deployment, pods = self.world.deployments.by_uid["uid-web"], self.world.pods_of("uid-web")
+        gap = measure(deployment, self.world.replicasets_of("uid-web"), pods, at)
+        # The Deployment's controller is quick: its status always says what the pods say.
+        status = msgspec.structs.replace(deployment.status, available_replicas=gap.available)
+        self.world.put("Deployment", msgspec.structs.replace(deployment, status=status))
+        told = measure(
+            self.world.deployments.by_uid["uid-web"], self.world.replicasets_of("uid-web"), pods, at
+        )
+        self.chronicle.assess("uid-web", told, at)
+
+    def put(self, pod: Pod, at: float) -> None:
+        self.chronicle.note(self.world.put("Pod", pod), at)
+        self.assess(at)
+
+    def remove(self, pod: Pod, at: float) -> None:
+        self.chronicle.note(self.world.remove("Pod", pod), at)
+        self.assess(at)
+
+    def fault(self, at: float) -> None:
+        self.chronicle.fault("uid-web", FAULT, at)
+
+    def lose(self, at: float, name: str = "web-1-a") -> None:
+        self.put(a_pod(name, terminating=True, version="2"), at)
+
+    def replace(self, at: float, lost: str = "web-1-a", by: str = "web-1-x") -> None:
+        self.put(a_pod(by, ready=False, node=None), at)
+        self.put(a_pod(by, version="2"), at + 1)
+        self.remove(a_pod(lost, terminating=True, version="3"), at + 2)
+
+
+# ---------------------------------------------------------------- whose doing it was
+
+
+def test_a_gap_after_our_fault_is_our_doing() -> None:
+    story = Story()
+    story.ours.add("uid-web-1-a")
+    story.fault(1.0)
+    story.lose(1.2)
+    assert story.cause == FAULT
+    assert story.record.heal is not None
+    assert story.record.heal.opened == 1.0, "it began with the answer, not with the frame"
+    assert story.told == ["you: deleted pod web-1-a"]
+
+
+def test_a_gap_whose_frame_came_before_the_answer_is_our_doing_too() -> None:
+    story = Story()
+    story.ours.add("uid-web-1-a")
+    story.lose(1.0)
+    assert story.cause == "you deleted pod web-1-a"
+    story.fault(1.3)
+    assert story.cause == FAULT
+    assert story.record.heal is not None
+    assert story.record.heal.opened == 1.0
+    assert story.told == ["you: deleted pod web-1-a"]
+
+
+def test_a_gap_that_had_long_been_open_is_not_our_doing() -> None:
+    story = Story()
+    story.lose(1.0)
+    story.fault(5.0)
+    assert story.cause == "someone deleted pod web-1-a"
+
+
+def test_a_gap_long_after_our_fault_is_not_our_doing() -> None:
+    story = Story()
+    story.fault(1.0)
+    story.lose(1.0 + module.FAULT_OPENS_WITHIN_S)
+    assert story.cause == "someone deleted pod web-1-a"
+
+
+def test_the_gap_after_our_faults_heal_is_not_our_doing() -> None:
+    story = Story()
+    story.fault(1.0)
+    story.lose(1.1)
+    story.replace(2.0)
+    assert [heal.cause for heal in story.record.heals] == [FAULT]
+    story.lose(5.0, "web-1-b")
+    assert story.cause == "someone deleted pod web-1-b"
+
+
+def test_every_fault_leaves_its_mark_on_the_time_axis() -> None:
+    story = Story()
+    story.fault(1.0)
+    story.fault(2.0)
+    assert [(mark.at, mark.text) for mark in story.record.marks] == [(1.0, FAULT), (2.0, FAULT)]
+
+
+def test_asking_for_more_is_the_cause_where_that_was_seen() -> None:
+    story = Story()
+    updates = story.world.put("Deployment", a_deployment(4, available=2))
+    story.chronicle.note(updates, 1.0)
+    story.assess(1.0)
+    assert story.cause == "asked for 4 instead of 2"
+
+
+def test_a_gap_that_was_there_before_us_says_so() -> None:
+    story = Story(replicas=3, pods=2)
+    assert story.cause == "already open when we looked"
+    marked = [story.record.opened_before_us]
+    story.put(a_pod("web-1-c"), 1.0)
+    marked.append(story.record.opened_before_us)
+    assert marked == [True, False]
+    assert story.record.last_heal_s == 1.0
+
+
+def test_the_step_that_closed_the_gap_says_so() -> None:
+    story = Story()
+    story.lose(1.0)
+    story.replace(2.0)
+    assert [line for line in story.told if "gap closed" in line] == [
+        "kubelet: web-1-x is ready · gap closed after 2.0 s"
+    ]
+
+
+def test_a_pod_seen_before_its_replicaset_is_told_when_that_comes() -> None:
+    story = Story()
+    story.chronicle.note(story.world.put("Pod", a_pod("web-2-a", owner="uid-web-2", ready=False)), 1.0)
+    assert story.told == []
+    story.chronicle.note(story.world.put("ReplicaSet", a_replicaset("web-2", revision="2")), 1.1)
+    assert story.told[0] == "scheduler: bound web-2-a to worker"
+    assert story.told[-1] == "deployment: created web-2 for 3"
+
+
+# ---------------------------------------------------------------- what is kept, and for how long
+
+
+def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    for bound in ("POINTS_KEPT", "STEPS_KEPT", "HEALS_KEPT", "MARKS_KEPT"):
+        monkeypatch.setattr(module, bound, getattr(module, bound) // 10)
+    story = Story()
+    rounds = 4 * max(module.POINTS_KEPT, module.STEPS_KEPT, module.HEALS_KEPT, module.MARKS_KEPT)
+    names = ["web-1-a", *(f"web-1-r{number}" for number in range(rounds))]
+    for number in range(rounds):
+        at = 0.25 * number
+        story.fault(at)
+        story.lose(at + 0.01, names[number])
+        story.replace(at + 0.02, names[number], names[number + 1])
+    record = story.record
+    kept = [len(record.points), len(record.happened), len(record.heals), len(record.marks)]
+    assert kept == [module.POINTS_KEPT, module.STEPS_KEPT, module.HEALS_KEPT, module.MARKS_KEPT]
+    assert names[-1] in story.told[-2]
+    gone = [pod for pod in story.chronicle.pods_of("uid-web").values() if pod.moments.gone is not None]
+    assert 0 < len(gone) <= 4 * module.GONE_KEPT_S + 1
+
+
+def test_one_pods_states_are_bounded() -> None:
+    story = Story()
+    for number in range(2 * module.SPANS_KEPT):
+        story.put(a_pod("web-1-a", ready=bool(number % 2), version=str(number + 2)), float(number))
+    spans = story.chronicle.pods_of("uid-web")["uid-web-1-a"].spans
+    assert len(spans) == module.SPANS_KEPT
+    assert spans[-1][1] is PodState.READY
+
+
+def test_a_pod_that_went_is_kept_for_a_while_and_then_forgotten() -> None:
+    story = Story()
+    story.lose(1.0)
+    story.replace(2.0)
+    assert story.chronicle.pods_of("uid-web")["uid-web-1-a"].spans[-1] == (4.0, PodState.GONE)
+    story.put(a_pod("web-1-b", version="7"), 4.0 + module.GONE_KEPT_S)
+    assert "uid-web-1-a" in story.chronicle.pods_of("uid-web")
+    story.put(a_pod("web-1-b", version="8"), 4.1 + module.GONE_KEPT_S)
+    assert "uid-web-1-a" not in story.chronicle.pods_of("uid-web")
+
+
+def test_a_deleted_deployment_is_forgotten() -> None:
+    story = Story()
+    story.lose(1.0)
+    story.chronicle.note(story.world.remove("Deployment", a_deployment(2)), 2.0)
+    assert story.chronicle.records == {}
+
+
+def test_a_released_pod_is_forgotten_though_it_lives_on() -> None:
+    story = Story()
+    story.put(a_pod("web-1-a", owner="", version="2"), 1.0)
+    assert "uid-web-1-a" in story.chronicle.pods_of("uid-web")
+    story.put(a_pod("web-1-b", version="2"), 1.1 + module.GONE_KEPT_S)
+    assert "uid-web-1-a" not in story.chronicle.pods_of("uid-web")
+
+
+def test_a_pod_adopted_again_is_not_forgotten() -> None:
+    story = Story()
+    story.put(a_pod("web-1-a", owner="", version="2"), 1.0)
+    story.put(a_pod("web-1-a", version="3"), 2.0)
+    story.put(a_pod("web-1-b", version="2"), 1.1 + module.GONE_KEPT_S)
+    assert "uid-web-1-a" in story.chronicle.pods_of("uid-web")
+
+
+def test_pods_of_other_controllers_are_forgotten() -> None:
+    """DaemonSets, StatefulSets and Jobs are not watched: their pods wait for an owner that never comes."""
+    story = Story()
+    for number in range(100):
+        pod = a_pod(f"job-{number}", owner=f"uid-job-{number}", ready=False)
+        story.put(pod, float(number))
+        story.remove(pod, number + 0.5)
+    assert len(story.chronicle._strays) < 100
+    story.put(a_pod("web-1-b", version="9"), 101.0 + module.GONE_KEPT_S)
+    assert len(story.chronicle._strays) == 0
+    assert set(story.chronicle._pods) == {"uid-web-1"}

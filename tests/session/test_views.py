@@ -1,0 +1,131 @@
+"""What a session tells is clean: whatever a cluster writes into its objects, nothing of it reaches a screen raw."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import hostile
+from tests.hostile import DEPLOYMENTS, EVIL, FORBIDDEN, MARKUP, PROBE
+from tests.waiting import until
+from tui.clean import one_line
+from tui.session.engine import Engine
+from tui.session.news import DeploymentDetail
+from tui.session.session import Session
+from tui.session.source import Options, Source
+
+IDENTITIES = {"uid", "deployment_uid", "controller_uid"}
+"""Keys, which are compared and never shown."""
+
+
+def texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a value and where it stands, identities apart."""
+    if isinstance(value, str):
+        yield name, value
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            if field.name not in IDENTITIES:
+                yield from texts(getattr(value, field.name), f"{name}.{field.name}")
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from texts(item, name)
+
+
+def unclean(value: Any) -> list[tuple[str, str]]:
+    return [(name, text) for name, text in texts(value) if FORBIDDEN & set(text) or text != one_line(text)]
+
+
+@asynccontextmanager
+async def hostile_engine() -> AsyncIterator[Engine]:
+    async with hostile.hostile_api() as api:
+        source = Source(api.connection, None, f"app{EVIL}", f"note{EVIL}")
+        source.connection.context = replace(source.connection.context, name=hostile.CONTEXT)
+        async with Engine(source).running() as engine:
+            await engine.synced()
+            await until(lambda: engine.world.nodes.complete and engine.world.events.complete)
+            yield engine
+
+
+def detail_of(engine: Engine, name: str) -> DeploymentDetail:
+    engine.rows()
+    found = engine.detail(f"uid-{name}")
+    assert found is not None
+    return found
+
+
+async def test_d01_rows_are_clean_and_markup_in_them_is_text() -> None:
+    async with hostile_engine() as engine:
+        rows = {row.uid: row for row in engine.rows()}
+        assert [unclean(row) for row in rows.values()] == [[]] * len(DEPLOYMENTS)
+        for name in DEPLOYMENTS:
+            row = rows[f"uid-{name}"]
+            if name != PROBE:
+                assert row.key == f"{one_line(f'shop{EVIL}')}/{one_line(name + EVIL)}"
+            assert row.revision == one_line(f"7{EVIL}")
+            assert MARKUP in row.why, name
+
+
+async def test_d01_details_are_clean() -> None:
+    async with hostile_engine() as engine:
+        for name in DEPLOYMENTS:
+            assert unclean(detail_of(engine, name)) == []
+
+
+async def test_d01_the_story_and_the_heals_are_clean() -> None:
+    async with hostile_engine() as engine:
+        engine.rows()
+        pod = engine.world.pods.by_uid["uid-image-p"]
+        engine._learn(engine.world.remove("Pod", pod), first=False)
+        engine.chronicle.fault("uid-image", f"you deleted pod {pod.metadata.name}", engine.now())
+        detail = detail_of(engine, "image")
+        name = one_line(pod.metadata.name)
+        assert [told.text for told in detail.told] == [f"deleted pod {name}"]
+        assert [mark.text for mark in detail.marks] == [f"you deleted pod {name}"]
+        assert detail.heal is not None
+        assert MARKUP in detail.heal.cause
+        assert detail.heal.replacements
+        assert unclean(detail) == []
+
+
+async def test_d01_the_source_is_clean() -> None:
+    async with hostile_engine() as engine:
+        news = engine.source_news()
+        assert unclean(news) == []
+        assert news.context == one_line(hostile.CONTEXT)
+        assert MARKUP in news.note
+        assert MARKUP in news.version
+
+
+@pytest.mark.parametrize("may_delete", [True, False], ids=["refused by the server", "refused by the review"])
+async def test_d01_notices_are_clean(tmp_path: Path, may_delete: bool) -> None:
+    async with hostile.hostile_api(may_delete=may_delete) as api:
+        options = Options(kubeconfig=hostile.kubeconfig_for(api, tmp_path))
+        session = Session(options, lambda: None)
+        session.start()
+        notices: list[tuple[str, str]] = []
+
+        def told(count: int) -> bool:
+            notices.extend(session.take().notices)
+            return len(notices) == count
+
+        await until(lambda: session.take().synced)
+        session.arm("not its name")
+        await until(lambda: told(1))
+        session.arm(hostile.CONTEXT)
+        session.delete_pod("uid-probe", None)
+        await until(lambda: told(2))
+        session.delete_pod(f"uid{EVIL}", None)
+        await until(lambda: told(3))
+        session.delete_pod("uid-image", None)
+        await until(lambda: told(4))
+        await asyncio.to_thread(session.close)
+        assert [unclean(text) for _, text in notices] == [[]] * 4
+        assert all(MARKUP in text for _, text in notices[:2])
+        assert all(severity == "error" for severity, _ in notices)

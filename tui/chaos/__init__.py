@@ -1,0 +1,1 @@
+"""The faults, one small file each, and the desk that guards and sends them."""

@@ -1,0 +1,63 @@
+"""Whether a fault may be injected at all, and in words why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.clean import PlainError
+from tui.cluster.contexts import Context, Nature
+
+PROTECTED_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
+
+
+class FaultRefused(PlainError):
+    """A fault that was not injected: nothing was sent, and the text says why."""
+
+
+@dataclass
+class Guard:
+    """The safety catch of one context. It starts armed only where nothing can be hurt: in the sandbox.
+
+    Arming a real cluster asks for its context's name to be typed; a local one (kind, minikube or k3d on
+    loopback) only for the key. A new context gets a new guard, so a switch disarms.
+    """
+
+    context: Context
+    read_only: bool = False
+
+    def __post_init__(self) -> None:
+        self.armed_since: float | None = None
+        if self.context.nature is Nature.SANDBOX and not self.read_only:
+            self.armed_since = 0.0
+
+    @property
+    def armed(self) -> bool:
+        """Whether faults may be injected."""
+        return self.armed_since is not None
+
+    @property
+    def must_type(self) -> bool:
+        """Whether arming asks for the context's name."""
+        return self.context.nature is Nature.REAL
+
+    def arm(self, at: float, typed: str = "") -> None:
+        """Takes the safety catch off; raises FaultRefused when read-only or when the name is not the context's."""
+        if self.read_only:
+            raise FaultRefused("started with --read-only: chaos can't be armed")
+        if self.must_type and typed != self.context.name:
+            raise FaultRefused(f'not armed: type the context\'s name, "{self.context.name}", exactly')
+        self.armed_since = at
+
+    def disarm(self) -> None:
+        """Puts the safety catch back on."""
+        self.armed_since = None
+
+    def objection(self, namespace: str) -> str:
+        """Why nothing may be done to a workload of that namespace now, or ""."""
+        if self.read_only:
+            return "started with --read-only"
+        if namespace in PROTECTED_NAMESPACES:
+            return f"{namespace} is protected"
+        if not self.armed:
+            return f"disarmed on {self.context.nature.value} {self.context.name}"
+        return ""

@@ -1,0 +1,310 @@
+"""One run on one event loop: streams into the world, conclusions out of it, and the chaos desk beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tui.chaos.delete_pod import Plan
+from tui.chaos.desk import ChaosDesk, Injected
+from tui.chaos.guard import Guard
+from tui.cluster.errors import ClusterError
+from tui.cluster.gateway import Gateway
+from tui.cluster.kinds import DEPLOYMENTS, WATCHED
+from tui.cluster.reflector import Listed, Liveness, Reflector, StreamStatus
+from tui.facts import Deployment
+from tui.reconcile.gap import Gap, measure
+from tui.session import views
+from tui.session.chronicle import Chronicle
+from tui.session.news import DeploymentDetail, FleetRow, SourceNews
+from tui.session.source import Source
+from tui.world import Update, World
+
+FLUSH_S = 0.1
+"""Dirty keys are turned into rows this often at most: people see a tenth of a second as at once."""
+
+ASK_AGAIN_S = 5.0
+"""An access review that failed is asked again, but not sooner."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The conclusions of one flush: changed rows, and the uids of Deployments that are gone."""
+
+    rows: tuple[FleetRow, ...]
+    removed: tuple[str, ...]
+
+
+class Engine:
+    """Runs while its `running()` block is open; `on_batch` is called on its loop, ten times a second at most."""
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        read_only: bool = False,
+        on_batch: Callable[[Batch], None] = lambda _batch: None,
+        clock: Callable[[], float] = time.monotonic,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.source = source
+        self.world = World()
+        self._clock = clock
+        rng = rng or random.Random()
+        connection = source.connection
+        self.guard = Guard(connection.context, read_only)
+        self.desk = ChaosDesk(connection, Gateway(connection), self.guard, self.world, rng, clock)
+        self.chronicle = Chronicle(self.world, self.desk.is_ours)
+        self.gaps: dict[str, Gap] = {}
+        self._reflectors: list[Reflector[Any]] = [
+            Reflector(
+                connection,
+                kind,
+                namespace=source.namespace if kind.resource.namespaced else None,
+                selector=source.selector if kind is DEPLOYMENTS else "",
+                clock=clock,
+                rng=rng,
+            )
+            for kind in WATCHED
+        ]
+        self._on_batch = on_batch
+        self._dirty: set[str] = set()
+        self._removed: set[str] = set()
+        self._wake = asyncio.Event()
+        self._moved = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[None]] = set()
+        self._reassessments: dict[str, asyncio.TimerHandle] = {}
+        self._asking: set[str] = set()
+        self._asked: dict[str, float] = {}
+
+    # ---------------------------------------------------------------- life
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Engine]:
+        """Streams and flushes while the block is open; a bug in either ends the block, not silently one stream."""
+        jobs = [
+            asyncio.create_task(self._consume(one), name=f"stream {one.kind}") for one in self._reflectors
+        ]
+        jobs.append(asyncio.create_task(self._flush_for_ever(), name="flush"))
+        self._tasks.update(jobs)
+        try:
+            yield self
+        finally:
+            everything = [*self._tasks, *self._background]
+            for task in everything:
+                task.cancel()
+            for timer in self._reassessments.values():
+                timer.cancel()
+            ended = await asyncio.gather(*everything, return_exceptions=True)
+        for outcome in ended:
+            if isinstance(outcome, Exception):
+                raise outcome
+
+    async def synced(self, timeout: float = 30.0) -> None:
+        """Returns when there is a complete picture; ClusterError says what stands in its way."""
+
+        def decided() -> bool:
+            return self.world.synced or self._denied() is not None or self._broken() is not None
+
+        try:
+            await asyncio.wait_for(self.until(decided), timeout)
+        except TimeoutError:
+            waiting = [s for s in self.streams if s.needed and s.state is not Liveness.LIVE]
+            said = next((s.error.said for s in waiting if s.error), "no complete list in time")
+            raise ClusterError(self.source.connection.asked, said) from None
+        if not self.world.synced:
+            broken = self._broken()
+            if broken is not None:
+                raise broken
+            denied = self._denied()
+            assert denied is not None
+            raise denied
+
+    async def until(self, fact: Callable[[], bool]) -> None:
+        """Returns when `fact` holds; it is asked after every change and every turn of a stream's state."""
+        while not fact():
+            async with self._moved:
+                try:
+                    await asyncio.wait_for(self._moved.wait(), 0.25)
+                except TimeoutError:
+                    continue
+
+    @property
+    def streams(self) -> list[StreamStatus]:
+        """How each kind's stream is doing."""
+        return [reflector.status for reflector in self._reflectors]
+
+    # ---------------------------------------------------------------- questions
+
+    def find(self, namespace: str, name: str) -> Deployment:
+        """That Deployment, or a ClusterError that names what there is."""
+        found = self.world.deployment(namespace, name)
+        if found is not None:
+            return found
+        there = sorted(
+            one.metadata.name
+            for one in self.world.deployments.by_uid.values()
+            if one.metadata.namespace == namespace
+        )
+        hint = f"there is: {', '.join(there[:8])}" if there else f"namespace {namespace} has no Deployments"
+        raise ClusterError(self.source.connection.asked, f"no Deployment {namespace}/{name}", hint)
+
+    def rows(self) -> list[FleetRow]:
+        """All rows as they are now, computed anew."""
+        for uid in self.world.deployments.by_uid:
+            self._assess(uid, self._clock())
+        return [self.row(uid) for uid in self.world.deployments.by_uid]
+
+    def row(self, uid: str) -> FleetRow:
+        """One Deployment's row as of its last assessment."""
+        return views.row(uid, self.world, self.gaps[uid], self.chronicle.record(uid))
+
+    def now(self) -> float:
+        """The clock by which every moment here is told (monotonic seconds)."""
+        return self._clock()
+
+    def detail(self, uid: str) -> DeploymentDetail | None:
+        """The whole picture of one Deployment, or None when it is gone."""
+        if uid not in self.world.deployments.by_uid or uid not in self.gaps:
+            return None
+        return views.detail(self.row(uid), self.world, self.chronicle, self.desk)
+
+    def source_news(self) -> SourceNews:
+        """The honest line: which source, and whether it can be believed now."""
+        return views.source_news(self.source, self.guard, self.streams, self._clock())
+
+    async def delete_pod(self, plan: Plan) -> Injected:
+        """Injects the fault through the desk, and opens its heal."""
+        injected = await self.desk.delete_pod(plan)
+        self.chronicle.fault(plan.deployment_uid, f"you deleted pod {plan.pod}", injected.at)
+        self._mark(plan.deployment_uid)
+        return injected
+
+    def learn_permission(self, namespace: str) -> None:
+        """Has the access review for that namespace asked in the background."""
+        if self.guard.objection(namespace) or namespace in self._asking:
+            return
+        known = self.desk.known_permission(namespace)
+        if known is not None and (known.certain or self._clock() - self._asked[namespace] < ASK_AGAIN_S):
+            return
+        self._asking.add(namespace)
+        self._asked[namespace] = self._clock()
+
+        async def ask() -> None:
+            try:
+                await self.desk.permission(namespace)
+            finally:
+                self._asking.discard(namespace)
+            for uid, deployment in self.world.deployments.by_uid.items():
+                if deployment.metadata.namespace == namespace:
+                    self._mark(uid)
+
+        self.in_background(ask(), "access review")
+
+    def in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Runs `work` beside the streams; it ends with them."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def failure(self) -> None:
+        """Returns when a stream or the flush has ended, which only a bug can make them do."""
+        await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+
+    # ---------------------------------------------------------------- inside
+
+    async def _consume(self, reflector: Reflector[Any]) -> None:
+        name = reflector.kind.name
+        async for news in reflector.reflect():
+            if isinstance(news, Listed):
+                was_synced = self.world.synced
+                updates = self.world.replace(name, news.objects)
+                self._learn(updates, first=not was_synced)
+                if self.world.synced and not was_synced:
+                    self._dirty.update(self.world.deployments.by_uid)
+                    self._wake.set()  # even an empty fleet is news: now it is known to be empty
+            else:
+                # One by one: a note is about the world as it was at that frame, not after the whole read.
+                for type_, fact in news.changes:
+                    take = self.world.remove if type_ == "DELETED" else self.world.put
+                    self._learn(take(name, fact), first=not self.world.synced)
+            await self._announce()
+
+    def _learn(self, updates: Sequence[Update], *, first: bool) -> None:
+        at = self._clock()
+        if not first:
+            self.chronicle.note(updates, at)
+        for update in updates:
+            if isinstance(update.old, Deployment) and update.new is None:
+                self._forget(update.old.metadata.uid)
+        if first:
+            return
+        touched = {uid for update in updates for uid in update.deployments}
+        for uid in touched & self.world.deployments.by_uid.keys():
+            self._assess(uid, at)
+            self._mark(uid)
+
+    def _assess(self, uid: str, at: float) -> None:
+        """Measures at the moment of the change, so that the staircases stand at true times."""
+        now = self.source.connection.server_now()
+        gap = measure(
+            self.world.deployments.by_uid[uid], self.world.replicasets_of(uid), self.world.pods_of(uid), now
+        )
+        self.gaps[uid] = gap
+        self.chronicle.assess(uid, gap, at)
+        if gap.next_change_at is not None:
+            wait_s = max(0.05, gap.next_change_at - now)
+            earlier = self._reassessments.pop(uid, None)
+            if earlier is not None:
+                earlier.cancel()
+            loop = asyncio.get_running_loop()
+            self._reassessments[uid] = loop.call_later(wait_s, self._reassess, uid)
+
+    def _reassess(self, uid: str) -> None:
+        self._reassessments.pop(uid, None)
+        if uid in self.world.deployments.by_uid:
+            self._assess(uid, self._clock())
+            self._mark(uid)
+
+    def _forget(self, uid: str) -> None:
+        self.gaps.pop(uid, None)
+        self._removed.add(uid)
+        self._dirty.discard(uid)
+        self._wake.set()
+
+    def _mark(self, uid: str) -> None:
+        if uid in self.world.deployments.by_uid:
+            self._dirty.add(uid)
+            self._wake.set()
+
+    async def _flush_for_ever(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if self.world.synced:
+                dirty, self._dirty = self._dirty, set()
+                removed, self._removed = self._removed, set()
+                at = self._clock()
+                for uid in dirty - self.gaps.keys():
+                    self._assess(uid, at)
+                self._on_batch(Batch(tuple(self.row(uid) for uid in dirty), tuple(removed)))
+            await asyncio.sleep(FLUSH_S)
+
+    async def _announce(self) -> None:
+        async with self._moved:
+            self._moved.notify_all()
+
+    def _denied(self) -> ClusterError | None:
+        return next((s.error for s in self.streams if s.needed and s.state is Liveness.DENIED), None)
+
+    def _broken(self) -> ClusterError | None:
+        for task in self._tasks:
+            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                return ClusterError("gapwatch itself", f"{task.get_name()} failed: {type(error).__name__}")
+        return None

@@ -1,0 +1,186 @@
+"""What a session tells the screens: frozen values whose text has been cleaned.
+
+This is the one place where text from a cluster becomes text for people: whoever builds one of these values from
+facts passes it through `clean`, and nobody below or above has to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tui.cluster.contexts import Nature
+from tui.cluster.liveness import Liveness
+from tui.reconcile.explain import Cause
+from tui.reconcile.gap import Gap
+from tui.reconcile.heal import Heal
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRow:
+    """One Deployment in the fleet. Times are monotonic seconds."""
+
+    uid: str
+    namespace: str
+    name: str
+    revision: str
+    gap: Gap
+    paused: bool
+    cause: Cause
+    why: str
+    opened: float | None
+    """When its gap opened; None while there is none."""
+    opened_before_us: bool
+    last_heal_s: float | None
+    healed: int = 0
+    """How many of its gaps have closed and settled since we look, also those too short to be seen open."""
+
+    @property
+    def key(self) -> str:
+        """namespace/name"""
+        return f"{self.namespace}/{self.name}"
+
+
+class PodState(StrEnum):
+    """A pod's state as a bar is drawn."""
+
+    PENDING = "pending"
+    STARTING = "starting"
+    READY = "ready"
+    UNREADY = "not ready"
+    TERMINATING = "terminating"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class PodView:
+    """One pod in the tree. `since`: when this state began, where that was seen."""
+
+    uid: str
+    name: str
+    state: PodState
+    note: str
+    node: str
+    restarts: int
+    since: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaSetView:
+    """One ReplicaSet in the tree with its pods, oldest first."""
+
+    uid: str
+    name: str
+    revision: str
+    desired: int
+    ready: int
+    newest: bool
+    pods: tuple[PodView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The measured values from `at` on."""
+
+    at: float
+    desired: int
+    ready: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lifeline:
+    """One pod's states in order: each (since, state) holds until the next; `since` None is before we looked."""
+
+    uid: str
+    name: str
+    spans: tuple[tuple[float | None, PodState], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of the narrative. `grade` 1-3 is the quality of the evidence for who acted."""
+
+    at: float
+    actor: str
+    text: str
+    grade: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A fault of ours on the time axis."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentDetail:
+    """Everything that the Deployment screen shows of one Deployment."""
+
+    row: FleetRow
+    replicasets: tuple[ReplicaSetView, ...]
+    points: tuple[Point, ...]
+    lifelines: tuple[Lifeline, ...]
+    told: tuple[Told, ...]
+    marks: tuple[Mark, ...]
+    heal: Heal | None
+    """The heal under way, or else the last one."""
+    objection: str
+    """Why a pod of this Deployment can't be deleted now, or ""."""
+
+
+def nature_word(nature: Nature) -> str:
+    """How a source is called where it can't be missed."""
+    return "SANDBOX" if nature is Nature.SANDBOX else nature.value
+
+
+@dataclass(frozen=True, slots=True)
+class StreamNews:
+    """How one kind's stream is doing."""
+
+    kind: str
+    state: Liveness
+    needed: bool
+    age_s: float | None
+    frames: int
+    reconnects: int
+    relists: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNews:
+    """Which source this is, and whether it can be believed now."""
+
+    context: str
+    nature: Nature
+    server: str
+    version: str
+    namespace: str | None
+    """None is all namespaces."""
+    selector: str
+    state: Liveness
+    age_s: float | None
+    """Seconds since the last frame: of any stream while live, of the one that stopped while stale."""
+    error: str
+    note: str
+    armed_for_s: float | None
+    read_only: bool
+    must_type: bool
+    streams: tuple[StreamNews, ...] = ()
+
+
+@dataclass
+class News:
+    """What changed since the last time somebody took the news."""
+
+    rows: dict[str, FleetRow] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    detail: DeploymentDetail | None = None
+    notices: list[tuple[str, str]] = field(default_factory=list)
+    """(severity, text): answers to what a person asked for."""
+    synced: bool = False
+    failed: str = ""
+    """Why there is no source at all, in one line."""
