@@ -1,0 +1,160 @@
+"""A line of actions, each by its key and by the mouse; what can't be done now says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual import events, on
+from textual.message import Message
+from textual.reactive import reactive, var
+
+from tui.widgets.glyphs import UNICODE, Glyphs
+from tui.widgets.painted_box import PaintedBox
+from tui.widgets.runs import Line, one_line
+from tui.widgets.tones import ACCENT, MUTED, PLAIN
+
+_BETWEEN = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action: the key people see, its title, the name it is posted by, and why it can't be done now."""
+
+    key_label: str
+    title: str
+    action_name: str
+    enabled: bool = True
+    why_not: str = ""
+
+    @property
+    def width(self) -> int:
+        """How many cells it takes, with one blank cell at either side."""
+        return cell_len(one_line(self.key_label)) + cell_len(one_line(self.title)) + 3
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedAction:
+    """An action at its first cell."""
+
+    action: Action
+    x: int
+
+
+def place_actions(actions: Sequence[Action], width: int) -> list[PlacedAction]:
+    """As many actions as fit, from the left; the last one always stands at the right."""
+    if not actions:
+        return []
+    *others, last = actions
+    last_x = max(0, width - last.width)
+    placed = []
+    x = 0
+    for action in others:
+        if x + action.width + _BETWEEN > last_x:
+            break
+        placed.append(PlacedAction(action, x))
+        x += action.width + _BETWEEN
+    return [*placed, PlacedAction(last, last_x)]
+
+
+class ActionBar(PaintedBox):
+    """The actions of a screen in one line."""
+
+    @dataclass
+    class Pressed(Message):
+        """An enabled action was clicked."""
+
+        bar: ActionBar
+        action_name: str
+
+        @property
+        def control(self) -> ActionBar:
+            """The bar it happened in."""
+            return self.bar
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"tone--hover"}
+    DEFAULT_CSS = """
+    ActionBar {
+        height: 1;
+        background: $panel;
+        & > .tone--hover { background: $foreground 12%; }
+        &:ansi > .tone--hover { background: ansi_default; text-style: reverse; }
+    }
+    """
+
+    actions: reactive[tuple[Action, ...]] = reactive((), repaint=False)
+    """What is on offer, from the most to the least important, and Help last."""
+    _pointed: var[str | None] = var(None)
+    """The name of the action under the mouse."""
+
+    def __init__(
+        self,
+        actions: Sequence[Action] = (),
+        *,
+        glyphs: Glyphs = UNICODE,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(glyphs=glyphs, name=name, id=id, classes=classes)
+        self.set_reactive(ActionBar.actions, tuple(actions))
+
+    def watch_actions(self) -> None:
+        """Offer something else; the mouse may rest on one that is refused, or allowed, only now."""
+        self._explain()
+        self.redraw()
+
+    def watch__pointed(self) -> None:
+        """Show which action the mouse is on."""
+        self._explain()
+        self.redraw()
+
+    def _explain(self) -> None:
+        """Say why the action under the mouse can't be done, where it can't."""
+        pointed = next((action for action in self.actions if action.action_name == self._pointed), None)
+        self.tooltip = Text(one_line(pointed.why_not)) if pointed and not pointed.enabled else None
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """The one line at a width."""
+        line: Line = []
+        x = 0
+        for place in place_actions(self.actions, width):
+            line.append((" " * (place.x - x), PLAIN))
+            line.extend(self._runs(place.action))
+            x = place.x + place.action.width
+        return [line]
+
+    def _runs(self, action: Action) -> Line:
+        key, title = one_line(action.key_label), one_line(action.title)
+        if not action.enabled:
+            return [(f" {key} {title} ", MUTED)]
+        if action.action_name == self._pointed:
+            return [(f" {key} {title} ", "hover")]
+        return [(f" {key}", ACCENT), (f" {title} ", PLAIN)]
+
+    def _action_at(self, event: events.MouseEvent) -> Action | None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return None
+        for place in place_actions(self.actions, self.size.width):
+            if place.x <= offset.x < place.x + place.action.width:
+                return place.action
+        return None
+
+    @on(events.MouseMove)
+    def _point_at(self, event: events.MouseMove) -> None:
+        action = self._action_at(event)
+        self._pointed = action.action_name if action else None
+
+    @on(events.Leave)
+    def _point_at_nothing(self) -> None:
+        self._pointed = None
+
+    @on(events.Click)
+    def _press(self, event: events.Click) -> None:
+        action = self._action_at(event)
+        if action is not None and action.enabled:
+            self.post_message(self.Pressed(self, action.action_name))
