@@ -1,0 +1,207 @@
+"""The command line: what it takes, what it refuses in one line, and what it does not import on the way."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from tui import cli
+from tui.session.source import Options
+
+HEAVY = ("textual", "kr8s", "kubernetes", "aiohttp", "httpx", "tui.app", "tui.plain", "tui.session")
+
+
+def convert(text: Any) -> float:
+    return cli.Duration().convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90", 90.0),
+        ("90s", 90.0),
+        ("2m", 120.0),
+        ("1m30s", 90.0),
+        ("1m30", 90.0),
+        ("0.5s", 0.5),
+        ("2.5", 2.5),
+        ("0s", 0.0),
+        (" 5s ", 5.0),
+        (7, 7.0),
+    ],
+)
+def test_durations(text: Any, seconds: float) -> None:
+    assert convert(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "soon", "5x", "-5s", "s", "m", "1h", "5s2m", "1.5m", "nan", "inf", "5 s"]
+)
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is no duration: say 90s or 2m"):
+        convert(text)
+
+
+# ---------------------------------------------------------------- source options
+
+
+class Taken(Exception):
+    """What a command would have been run with."""
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs a command line up to where its source would be opened; gives its options and what else it was asked."""
+    from tui import plain
+
+    def stop(*args: Any) -> Any:
+        raise Taken(*args)
+
+    for name in ("once", "watch", "delete_pod"):
+        monkeypatch.setattr(plain, name, stop)
+
+    def run(*args: str) -> tuple[Any, ...]:
+        result = CliRunner().invoke(cli.gapwatch, args)
+        assert isinstance(result.exception, Taken), result.output
+        return result.exception.args
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("args", "options"),
+    [
+        (["--once"], Options()),
+        (["--once", "--context", "c", "--kubeconfig", "f"], Options(context="c", kubeconfig="f")),
+        (["--once", "-n", "shop", "-l", "app=web"], Options(namespace="shop", selector="app=web")),
+        (["--once", "-A"], Options(all_namespaces=True)),
+        (["--sandbox", "--read-only", "--once"], Options(sandbox=True, read_only=True)),
+        ([], Options()),
+        (["-n", "shop"], Options(namespace="shop")),
+    ],
+)
+def test_source_options(taken: Any, args: list[str], options: Options) -> None:
+    assert taken(*args)[0] == options
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "options"),
+    [
+        ([], [], Options()),
+        (["--context", "c"], [], Options(context="c")),
+        ([], ["--context", "c"], Options(context="c")),
+        (["--context", "other"], ["--context", "c"], Options(context="c")),
+        (["--sandbox"], ["-n", "shop"], Options(sandbox=True)),
+        (["-A"], ["--read-only"], Options(read_only=True)),
+        (["--kubeconfig", "f"], ["--context", "c"], Options(kubeconfig="f", context="c")),
+    ],
+)
+def test_source_options_before_and_after_the_subcommand(
+    taken: Any, before: list[str], after: list[str], options: Options
+) -> None:
+    found, request = taken(*before, "chaos", "delete-pod", "shop/web", *after)
+    assert found == replace(options, namespace="shop"), "the Deployment's namespace is all that is looked at"
+    assert (request.namespace, request.deployment, request.pod) == ("shop", "web", None)
+
+
+def test_what_delete_pod_is_asked(taken: Any) -> None:
+    args = ["--pod", "web-1", "--wait", "--timeout", "1m30s", "--arm", "prod", "-o", "json"]
+    _, request = taken("chaos", "delete-pod", "shop/web", *args)
+    assert (request.pod, request.wait, request.timeout_s) == ("web-1", True, 90.0)
+    assert (request.arm, request.output) == ("prod", "json")
+
+
+@pytest.mark.parametrize("output", ["table", "wide", "json"])
+def test_the_form_of_one_look(taken: Any, output: str) -> None:
+    assert taken("--once", "-o", output)[1] == output
+    assert taken("--once")[1] == "table"
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+USAGE_ERRORS = [
+    (["--frobnicate"], "No such option '--frobnicate'."),
+    (["frobnicate"], "No such command 'frobnicate'."),
+    (["--context"], "requires an argument"),
+    (["--once", "-o", "yaml"], "'yaml' is not one of"),
+    (["-o", "json"], "-o goes with --once"),
+    (["-n", "a", "-A"], "-n and -A contradict each other"),
+    (["--sandbox", "--context", "x"], "--sandbox brings its own cluster"),
+    (["--sandbox", "--kubeconfig", "x"], "--sandbox brings its own cluster"),
+    (["chaos"], "Missing command."),
+    (["workshop"], "Missing command."),
+    (["chaos", "frobnicate"], "No such command"),
+    (["chaos", "delete-pod"], "Missing argument"),
+    (["chaos", "delete-pod", "web"], "say NAMESPACE/DEPLOYMENT"),
+    (["chaos", "delete-pod", "/web"], "say NAMESPACE/DEPLOYMENT"),
+    (["chaos", "delete-pod", "shop/"], "say NAMESPACE/DEPLOYMENT"),
+    (["chaos", "delete-pod", "a/b/c"], "say NAMESPACE/DEPLOYMENT"),
+    (["chaos", "delete-pod", "shop/web", "--timeout", "soon"], "is no duration"),
+    (["chaos", "delete-pod", "shop/web", "-n", "other"], "contradict each other"),
+    (["--sandbox", "chaos", "delete-pod", "shop/web", "--context", "x"], "--sandbox brings its own cluster"),
+    (["--once", "chaos", "delete-pod", "shop/web"], "mean nothing there"),
+    (["sandbox", "--port", "70000"], "not in the range"),
+    (["sandbox", "--speed", "0"], "not in the range"),
+    (["sandbox", "extra"], "unexpected extra argument"),
+    (["--context", "x\x1b[31m\ny", "--sandbox"], "--sandbox brings its own cluster"),
+    (["\x1b[31mred\x07"], "No such command"),
+]
+
+
+@pytest.mark.parametrize(("args", "said"), USAGE_ERRORS, ids=lambda value: " ".join(value)[:40])
+def test_every_usage_error_is_one_line_and_exit_2(
+    args: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["gapwatch", *args])
+    with pytest.raises(SystemExit) as leaving:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert leaving.value.code == 2
+    assert out == ""
+    assert err.startswith("gapwatch: ")
+    assert err.count("\n") == 1
+    assert err.endswith("--help)\n")
+    assert said in err
+    assert "\x1b" not in err
+
+
+def test_interrupted_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(*args: Any, **more: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.gapwatch, "main", interrupted)
+    with pytest.raises(SystemExit) as leaving:
+        cli.main()
+    assert leaving.value.code == 130
+    assert capsys.readouterr() == ("", "")
+
+
+# ---------------------------------------------------------------- what is not imported
+
+
+@pytest.mark.parametrize(
+    "args", [["--version"], ["--help"], ["-h"], ["sandbox", "--help"], ["chaos", "delete-pod", "-h"]]
+)
+def test_a_shell_prompt_does_not_wait_for_heavy_imports(args: list[str]) -> None:
+    code = (
+        "import sys, json, tui.cli\n"
+        f"sys.argv = ['gapwatch', *{args!r}]\n"
+        "try:\n    tui.cli.main()\n"
+        "except SystemExit as leaving:\n    code = leaving.code\n"
+        f"print(json.dumps([code, [name for name in {HEAVY!r} if name in sys.modules]]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+    )
+    *said, last = done.stdout.splitlines()
+    assert json.loads(last) == [0, []]
+    assert said[0].startswith("gapwatch ") or said[0].startswith("Usage: gapwatch")
+    assert done.stderr == ""

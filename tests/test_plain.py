@@ -1,0 +1,318 @@
+"""The same news where there is no terminal: documents and tables as values, and lines one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.hostile import EVIL, FORBIDDEN
+from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
+from tests.liveshop import open_shop as open_shop
+from tests.liveshop import shop as shop
+from tests.waiting import until
+from tui import plain
+from tui.chaos.delete_pod import Plan
+from tui.cluster.contexts import Nature
+from tui.cluster.reflector import Liveness
+from tui.reconcile.explain import Cause
+from tui.reconcile.gap import Gap
+from tui.reconcile.heal import Heal, PodMoments, Replacement
+from tui.session.engine import Batch
+from tui.session.news import FleetRow, SourceNews
+from tui.session.source import Options
+
+SOURCE = SourceNews(
+    context="kind-shop",
+    nature=Nature.LOCAL,
+    server="https://127.0.0.1:6443",
+    version="v1.36.0",
+    namespace=None,
+    selector="",
+    state=Liveness.LIVE,
+    age_s=0.1,
+    error="",
+    note="",
+    armed_for_s=None,
+    read_only=False,
+    must_type=False,
+)
+
+
+def a_row(name: str = "web", *, why: str = "", opened: float | None = None, **counts: int) -> FleetRow:
+    """shop/NAME with three pods, all available unless told otherwise."""
+    filled = {
+        "desired": 3,
+        "updated": 3,
+        "ready": counts.get("available", 3),
+        "available": 3,
+        "starting": 0,
+        "missing": 0,
+        "surplus": 0,
+        "outdated": 0,
+        "terminating": 0,
+    } | counts
+    gap = Gap(**filled)  # type: ignore[arg-type]
+    cause = Cause.STARTING if why else Cause.NONE
+    return FleetRow(f"uid-{name}", "shop", name, "2", gap, False, cause, why, opened, False, None)
+
+
+OPEN = a_row(available=1, starting=1, missing=1, why="1 starting · 1 not yet created", opened=10.0)
+SURPLUS = a_row("api", available=4, surplus=1, why="1 too many")
+CALM = a_row("calm")
+
+
+# ---------------------------------------------------------------- documents
+
+
+def test_the_document_has_what_the_readme_promises() -> None:
+    told = plain.document(SOURCE, [OPEN, SURPLUS, CALM])
+    assert told["source"] == {
+        "context": "kind-shop",
+        "kind": "local cluster",
+        "server": "https://127.0.0.1:6443",
+        "version": "v1.36.0",
+        "namespace": None,
+        "selector": None,
+        "state": "live",
+    }
+    assert told["totals"] == {"deployments": 3, "desired": 9, "ready": 8, "gap": 2, "unsettled": 2}
+    first = told["deployments"][0]
+    wanted = [
+        "namespace",
+        "name",
+        "uid",
+        "desired",
+        "updated",
+        "ready",
+        "available",
+        "terminating",
+        "gap",
+        "why",
+    ]
+    assert [key for key in first if key in wanted] == wanted
+    assert (first["gap"], first["settled"], first["why"]) == (2, False, "1 starting · 1 not yet created")
+    assert (told["deployments"][2]["why"], told["deployments"][2]["cause"]) == (None, None)
+    assert json.loads(json.dumps(told)) == told
+
+
+def test_an_empty_fleet_is_a_document_too() -> None:
+    told = plain.document(SOURCE, [])
+    assert told["deployments"] == []
+    assert told["totals"] == {"deployments": 0, "desired": 0, "ready": 0, "gap": 0, "unsettled": 0}
+
+
+def test_the_table_is_aligned_under_its_titles() -> None:
+    assert plain.table([OPEN, SURPLUS, CALM], wide=False) == [
+        "NAMESPACE   DEPLOYMENT   DESIRED   READY   AVAILABLE   GAP   WHY",
+        "shop        web          3         1       1           −2    1 starting · 1 not yet created",
+        "shop        api          3         4       4           +1    1 too many",
+        "shop        calm         3         3       3           0",
+    ]
+
+
+def test_the_wide_table_has_three_columns_more() -> None:
+    header, first = plain.table([replace(CALM, revision="")], wide=True)
+    assert header.split() == [
+        *["NAMESPACE", "DEPLOYMENT", "DESIRED", "READY", "AVAILABLE", "GAP", "UPDATED", "TERMINATING"],
+        *["REVISION", "WHY"],
+    ]
+    assert first.split() == ["shop", "calm", "3", "3", "3", "0", "3", "0", "–"]
+
+
+def test_an_empty_table_says_so() -> None:
+    assert plain.table([], wide=True) == ["No Deployments there."]
+
+
+# ---------------------------------------------------------------- lines
+
+
+class Told:
+    """A teller, and its lines without their clock times."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.teller = plain.Teller(self._write)
+
+    def _write(self, line: str) -> None:
+        moment, _, text = line.partition(" ")
+        assert re.fullmatch(r"\d\d:\d\d:\d\d", moment)
+        self.lines.append(text)
+
+    def tell(self, *rows: FleetRow, removed: tuple[str, ...] = (), now: float = 12.0) -> list[str]:
+        before = len(self.lines)
+        self.teller.tell(Batch(rows, removed), now)
+        return self.lines[before:]
+
+
+def test_the_first_line_says_what_is_watched() -> None:
+    told = Told()
+    told.teller.begin(SOURCE, 5)
+    told.teller.begin(replace(SOURCE, namespace="shop", nature=Nature.SANDBOX, note="all in memory"), 1)
+    assert told.lines == [
+        "watching kind-shop · local cluster · all namespaces: 5 Deployments",
+        "watching kind-shop · SANDBOX · namespace shop: 1 Deployments (all in memory)",
+    ]
+
+
+def test_a_gap_too_short_to_be_seen_open_is_told_all_the_same() -> None:
+    told = Told()
+    assert told.tell(CALM) == []
+    healed = replace(CALM, healed=1, last_heal_s=0.05)
+    assert told.tell(healed) == ["shop/calm: gap opened and closed after 0.1 s, 3 of 3 available"]
+    assert told.tell(healed) == []
+
+
+def test_a_gap_opens_changes_and_closes() -> None:
+    told = Told()
+    assert told.tell(a_row()) == [], "no gap is no news"
+    assert told.tell(OPEN) == ["shop/web: gap opened, 1 of 3 available · 1 starting · 1 not yet created"]
+    assert told.tell(OPEN) == [], "the same again is no news"
+    less = a_row(available=2, starting=1, why="1 starting", opened=10.0)
+    assert told.tell(less) == ["shop/web: gap changed, 2 of 3 available · 1 starting"]
+    assert told.tell(a_row(), now=14.2) == ["shop/web: gap closed after 4.2 s, 3 of 3 available"]
+    assert told.tell(a_row()) == []
+
+
+def test_a_surplus_is_told_as_a_gap_without_a_duration() -> None:
+    told = Told()
+    assert told.tell(SURPLUS) == ["shop/api: gap opened, 1 too many"]
+    assert told.tell(a_row("api")) == ["shop/api: gap closed, 3 of 3 available"]
+
+
+def test_a_deleted_deployment_is_told_if_it_was_known() -> None:
+    told = Told()
+    told.tell(OPEN)
+    assert told.tell(removed=("uid-web", "uid-other")) == ["shop/web: gone"]
+    assert told.tell(removed=("uid-web",)) == []
+    assert told.tell(OPEN)[0].startswith("shop/web: gap opened"), "its namesake begins anew"
+
+
+def test_lines_of_one_moment_come_by_name() -> None:
+    lines = Told().tell(OPEN, replace(OPEN, uid="uid-b", name="b"), replace(OPEN, uid="uid-a", name="a"))
+    assert [line.partition(":")[0] for line in lines] == ["shop/a", "shop/b", "shop/web"]
+
+
+def test_only_a_turn_of_the_sources_state_is_told() -> None:
+    told = Told()
+    told.teller.begin(SOURCE, 0)
+    stale = replace(SOURCE, state=Liveness.STALE, error="connection refused")
+    for source in (SOURCE, stale, stale, SOURCE):
+        told.teller.liveness(source)
+    assert told.lines[1:] == ["kind-shop is stale: connection refused", "kind-shop is live"]
+
+
+# ---------------------------------------------------------------- one fault
+
+
+PLAN = Plan("uid-web", "shop", "web", "web-1-a", "uid-a")
+LOST = PodMoments("uid-a", "web-1-a", "uid-rs", deleted=100.0)
+HEIR = PodMoments(
+    "uid-b", "web-1-b", "uid-rs", created=100.01, scheduled=100.02, started=101.0, ready=102.5, node="worker"
+)
+HEAL = Heal("uid-web", 99.9, "you deleted pod web-1-a", 1, (Replacement(LOST, HEIR),), 102.5, 102.7)
+
+
+def test_a_settled_fault_tells_its_moments_in_order() -> None:
+    told = plain.fault_document(SOURCE, PLAN, HEAL, True, "")
+    assert told["heal"]["moments_s"] == {
+        "deleted": 0.0,
+        "replacement_created": 0.01,
+        "scheduled": 0.02,
+        "started": 1.0,
+        "ready": 2.5,
+        "settled": 2.7,
+    }
+    assert told["heal"]["closed_s"] == 2.5
+    assert told["heal"]["replacement"] == {"pod": "web-1-b", "uid": "uid-b", "node": "worker"}
+    assert plain.fault_lines(told) == [
+        "deleted pod shop/web-1-a of web (not undone: replaced)",
+        "  deleted              +0.00 s",
+        "  replacement created  +0.01 s",
+        "  scheduled            +0.02 s",
+        "  started              +1.00 s",
+        "  ready                +2.50 s",
+        "  settled              +2.70 s",
+        "  replaced by web-1-b on worker",
+    ]
+
+
+def test_without_waiting_there_is_no_heal_to_tell() -> None:
+    told = plain.fault_document(SOURCE, PLAN, None, None, "")
+    assert "heal" not in told
+    assert plain.fault_lines(told) == ["deleted pod shop/web-1-a of web (not undone: replaced)"]
+
+
+def test_a_fault_that_does_not_settle_tells_why() -> None:
+    stuck = replace(HEAL, replacements=(Replacement(LOST),), closed=None, settled=None)
+    told = plain.fault_document(SOURCE, PLAN, stuck, False, "quota exceeded")
+    assert (told["settled"], told["why"], told["heal"]["replacement"]) == (False, "quota exceeded", None)
+    assert plain.fault_lines(told)[-1] == "not settled in time: quota exceeded"
+    assert "  ready                –" in plain.fault_lines(told)
+    unseen = plain.fault_document(SOURCE, PLAN, None, False, "")
+    assert plain.fault_lines(unseen)[-1] == "no heal seen yet"
+
+
+def test_d01_the_lines_of_a_fault_are_clean() -> None:
+    plan = replace(PLAN, pod=f"web{EVIL}")
+    heir = replace(HEIR, name=f"heir{EVIL}", node=f"node{EVIL}")
+    heal = replace(HEAL, cause=f"cause{EVIL}", replacements=(Replacement(LOST, heir),))
+    lines = plain.fault_lines(plain.fault_document(SOURCE, plan, heal, True, ""))
+    assert not FORBIDDEN & set("".join(lines))
+    assert "[@click=app.bell]x" in lines[-1]
+
+
+# ---------------------------------------------------------------- on a running cluster
+
+
+def at(shop: LiveShop, **more: Any) -> Options:
+    return Options(**{"kubeconfig": shop.kubeconfig, **more})
+
+
+async def test_once_is_one_complete_look(shop: LiveShop, capsys: pytest.CaptureFixture[str]) -> None:
+    lines: list[str] = []
+    assert await plain.once(at(shop), "table", lines.append) == 0
+    assert ["/".join(line.split()[:2]) for line in lines[1:]] == KEYS
+    await shop.deploy("greedy", cpu=UNSCHEDULABLE)
+    documents: list[str] = []
+    assert await plain.once(at(shop), "json", documents.append) == 1
+    found = {one["name"]: one for one in json.loads(documents[0])["deployments"]}
+    assert found["greedy"]["gap"] == 1
+    assert shop.writes == []
+    assert capsys.readouterr() == ("", "")
+
+
+async def test_watching_says_first_what_it_watches_and_then_what_is_open(shop: LiveShop) -> None:
+    await shop.deploy("greedy", cpu=UNSCHEDULABLE)
+    lines: list[str] = []
+    watching = asyncio.ensure_future(plain.watch(at(shop), lines.append))
+    await until(lambda: any("greedy" in line for line in lines))
+    await shop.deploy("passing")
+    await until(lambda: any("passing: gap" in line and "closed" in line for line in lines))
+    await shop.delete("passing")
+    await until(lambda: any("passing: gone" in line for line in lines))
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    assert "watching gapwatch-sandbox" in lines[0]
+    assert "4 Deployments" in lines[0]
+    assert "shop/greedy: gap opened" in lines[1]
+    assert shop.writes == []
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+async def test_delete_pod_waits_for_its_heal(shop: LiveShop, output: str) -> None:
+    lines: list[str] = []
+    request = plain.DeletePodRequest("shop", "web", None, True, 20.0, "", output)
+    assert await plain.delete_pod(at(shop), request, lines.append) == 0
+    (sent,) = shop.writes
+    victim = sent.path.rpartition("/")[2]
+    if output == "json":
+        told = json.loads(lines[0])
+        assert (told["settled"], told["target"]["pod"]) == (True, victim)
+    else:
+        assert lines[0] == f"deleted pod shop/{victim} of web (not undone: replaced)"
+        assert any(line.startswith("  settled") for line in lines)

@@ -1,0 +1,281 @@
+"""The Textual app: wires a session to the screens, and little else."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.drivers import linux_driver
+from textual.message import Message
+from textual.screen import Screen
+
+from tui.cluster.contexts import kubeconfig_files, read_contexts
+from tui.cluster.errors import ClusterError
+from tui.crash import Crash, write_crash
+from tui.screens.arm import ArmScreen
+from tui.screens.base import NewsScreen, Tally
+from tui.screens.contexts import SANDBOX_CHOICE, ContextsScreen
+from tui.screens.deployment import DeploymentScreen
+from tui.screens.fleet import FleetScreen
+from tui.screens.help import HelpScreen
+from tui.session.news import FleetRow
+from tui.session.options import Options
+from tui.session.session import Session
+from tui.widgets.glyphs import ASCII, UNICODE, Glyphs
+
+KEY_REPEAT_S = 1.0
+"""Presses of a chaos key closer together than this are one press: a held key fires once.
+
+It has to be longer than the pause before a held key first repeats, which is 0.66 s on a plain X server.
+"""
+
+START_AFTER_PAINT_S = 0.03
+"""The session's imports would hold up the very paint they wait for."""
+
+Open = Callable[[Options, Callable[[], None]], Session]
+
+
+class GapwatchApp(App[None]):
+    """Takes a session's news to the screens, and what people ask for to the session."""
+
+    TITLE = "gapwatch"
+    BINDINGS = [  # noqa: RUF012
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+        Binding("ctrl+c", "quit", "Quit", show=False, priority=True),
+    ]
+    ENABLE_COMMAND_PALETTE = True
+
+    class NewsWaiting(Message):
+        """The session has news; many such pings are one."""
+
+        def can_replace(self, message: Message) -> bool:
+            """One ping is enough."""
+            return isinstance(message, GapwatchApp.NewsWaiting)
+
+    def __init__(
+        self,
+        options: Options,
+        glyphs: Glyphs = UNICODE,
+        open_session: Open = Session,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.options = options
+        self.crash: Crash | None = None
+        self._glyphs = glyphs
+        self._open_session = open_session
+        self._clock = clock
+        self._session = open_session(options, self._ping)
+        self.rows: dict[str, FleetRow] = {}
+        """Everything that is known of the fleet, by uid."""
+        self._tally = Tally()
+        self._failed = ""
+        self.failure = ""
+        """Why the first source could not be opened, in one line."""
+        self._had_source = False
+        self._fleet = FleetScreen(glyphs, read_only=options.read_only, clock=clock)
+        self._last_chaos_key = float("-inf")
+
+    # ---------------------------------------------------------------- life
+
+    async def on_mount(self) -> None:
+        """The fleet first, then the source: the first paint waits for no cluster."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+        await self.push_screen(self._fleet)
+        self.set_interval(1.0, self._tell_source)
+        self._fleet.call_after_refresh(self.set_timer, START_AFTER_PAINT_S, self._session.start)
+
+    def close_session(self) -> None:
+        """Ends streams, connection and sandbox."""
+        self._session.close()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A short message and a log instead of a traceback with everybody's locals."""
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        if self.crash is None:
+            self.crash = write_crash(error)
+        self._return_code = 1
+        self._close_messages_no_wait()
+
+    # ---------------------------------------------------------------- news
+
+    def _ping(self) -> None:
+        """Called from the session's thread."""
+        self.post_message(self.NewsWaiting())
+
+    @on(NewsWaiting)
+    def _take_news(self) -> None:
+        news = self._session.take()
+        changes: list[tuple[FleetRow | None, FleetRow | None]] = [
+            (self.rows.pop(uid, None), None) for uid in news.removed
+        ]
+        changes += [(self.rows.get(uid), row) for uid, row in news.rows.items()]
+        self.rows.update(news.rows)
+        if news.failed and not self._had_source:
+            # Nothing was ever shown: an error in one line, as without a screen.
+            self.failure = news.failed
+            self.exit(return_code=2)
+            return
+        if news.failed:
+            self._failed = news.failed
+            self.notify(news.failed, title="no source", severity="error", timeout=30, markup=False)
+        if news.synced or news.removed:
+            self._tally = self._tally.after(changes)
+        for severity, text in news.notices:
+            self.notify(text, severity=severity, markup=False)  # type: ignore[arg-type]
+        for screen in self._news_screens():
+            screen.show_news(news, self.rows)
+        self._tell_source()
+
+    def _tell_source(self) -> None:
+        source = self._session.source()
+        self._had_source = self._had_source or source is not None
+        for screen in self._news_screens():
+            screen.show_source(source, self._tally, self._failed)
+
+    def _news_screens(self) -> list[NewsScreen]:
+        if not self.is_running:
+            return []  # on the way out widgets go before their screens
+        return [
+            screen for screen in self.screen_stack if isinstance(screen, NewsScreen) and screen.is_mounted
+        ]
+
+    # ---------------------------------------------------------------- what people ask for
+
+    @on(FleetScreen.OpenAsked)
+    def _open_deployment(self, event: FleetScreen.OpenAsked) -> None:
+        if self.screen is not self._fleet:
+            return  # enter is being held down: it opens one screen
+        screen = DeploymentScreen(
+            event.deployment_uid, self._glyphs, read_only=self.options.read_only, clock=self._clock
+        )
+        self.push_screen(screen, lambda _: self._session.focus(self._fleet.table.cursor_key))
+
+    @on(NewsScreen.FocusAsked)
+    def _focus(self, event: NewsScreen.FocusAsked) -> None:
+        self._session.focus(event.deployment_uid)
+
+    @on(NewsScreen.DeletePodAsked)
+    def _delete_pod(self, event: NewsScreen.DeletePodAsked) -> None:
+        now, last = self._clock(), self._last_chaos_key
+        self._last_chaos_key = now
+        if now - last < KEY_REPEAT_S:
+            return
+        source = self._session.source()
+        if source is not None and source.armed_for_s is None and not source.read_only:
+            self._ask_to_arm()
+            return
+        self._session.delete_pod(event.deployment_uid, event.pod_uid)
+
+    @on(NewsScreen.ArmAsked)
+    def _arm(self) -> None:
+        source = self._session.source()
+        if source is None or source.read_only:
+            return
+        if source.armed_for_s is not None:
+            self._session.disarm()
+        else:
+            self._ask_to_arm()
+
+    def _ask_to_arm(self) -> None:
+        source = self._session.source()
+        if source is None or not isinstance(self.screen, NewsScreen):
+            return
+
+        def answered(typed: str | None) -> None:
+            if typed is not None:
+                self._session.arm(typed)
+
+        self.push_screen(ArmScreen(source.context, source.nature.value, must_type=source.must_type), answered)
+
+    @on(NewsScreen.HelpAsked)
+    def _help(self) -> None:
+        screen = self.screen
+        if isinstance(screen, NewsScreen):
+            self.push_screen(HelpScreen(screen.commands, self._glyphs))
+
+    @on(FleetScreen.AllNamespacesAsked)
+    def _widen(self) -> None:
+        source = self._session.source()
+        if source is not None and source.namespace is not None:
+            self._switch(replace(self.options, namespace=None, all_namespaces=True))
+
+    @on(NewsScreen.ContextAsked)
+    def _choose_context(self) -> None:
+        if not isinstance(self.screen, NewsScreen):
+            return  # it is being asked already
+        try:
+            contexts = read_contexts(kubeconfig_files(self.options.kubeconfig))
+        except ClusterError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        source = self._session.source()
+        offered = [(one.name, one.server) for one in contexts.by_name.values()]
+        self.push_screen(ContextsScreen(offered, source.context if source else ""), self._context_chosen)
+
+    def _context_chosen(self, chosen: str | None) -> None:
+        if chosen == SANDBOX_CHOICE:
+            self._switch(replace(self.options, context=None, namespace=None, sandbox=True))
+        elif chosen is not None:
+            self._switch(replace(self.options, context=chosen, namespace=None, sandbox=False))
+
+    def _switch(self, options: Options) -> None:
+        """Another source is another session: nothing of the old one stays, least of all its arming."""
+        while isinstance(self.screen, DeploymentScreen):
+            self.pop_screen()
+        old = self._session
+        self.options = options
+        self.rows, self._tally, self._failed = {}, Tally(), ""
+        self._fleet.restart()
+        self._session = self._open_session(options, self._ping)
+        self._session.start()
+        self._tell_source()
+        self.run_worker(asyncio.to_thread(old.close), group="closing", name="close the old session")
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Everything a key does is in the palette too."""
+        if isinstance(screen, NewsScreen):
+            for command in screen.commands:
+                if command.action not in ("command_palette", "quit"):
+                    yield SystemCommand(
+                        command.title, command.help, partial(screen.run_action, command.action)
+                    )
+        for builtin in super().get_system_commands(screen):
+            if builtin.title in ("Theme", "Quit", "Screenshot"):
+                yield builtin
+
+
+def _take_any_bytes() -> None:
+    """Has Textual's driver read what is no UTF-8 as U+FFFD; as it comes, one such byte ends its reader and the app."""
+    linux_driver.getincrementaldecoder = lambda encoding: partial(  # type: ignore[attr-defined]
+        getincrementaldecoder(encoding), "replace"
+    )
+
+
+def run(options: Options) -> int:
+    """Runs the dashboard; returns its exit code, with the terminal and everything else left as it was."""
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    app = GapwatchApp(options, UNICODE if encoding.startswith("utf") else ASCII)
+    _take_any_bytes()
+    try:
+        app.run()
+    finally:
+        app.close_session()
+    if app.crash is not None:
+        print(app.crash.message, file=sys.stderr)
+    if app.failure:
+        print(f"gapwatch: {app.failure}", file=sys.stderr)
+    return app.return_code or 0

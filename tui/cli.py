@@ -1,0 +1,272 @@
+"""The command line: parse, choose a source, hand over. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+_SOURCE_OPTIONS = (
+    click.option("--context", metavar="NAME", help="The kubeconfig context to use."),
+    click.option("--kubeconfig", metavar="FILE", help="The kubeconfig file to use."),
+    click.option("-n", "--namespace", metavar="NS", help="Look at this namespace only."),
+    click.option("-A", "--all-namespaces", is_flag=True, help="Look at all namespaces."),
+    click.option(
+        "-l", "--selector", metavar="SELECTOR", default=None, help="Only Deployments with these labels."
+    ),
+    click.option("--sandbox", is_flag=True, help="Bring a cluster of our own: no Docker, no kubeconfig."),
+    click.option("--read-only", is_flag=True, help="Never change anything: chaos can't be armed."),
+)
+
+
+def source_options(command: C) -> C:
+    """The options that choose a source, with kubectl's meanings, before or after a subcommand."""
+    for option in reversed(_SOURCE_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _source(ctx: click.Context, **own: Any) -> Any:
+    """The source options of this command laid over those of the commands before it."""
+    from tui.session.options import Options
+
+    given: dict[str, Any] = {}
+    chain: list[dict[str, Any]] = [own]
+    parent = ctx.parent
+    while parent is not None:
+        chain.insert(0, parent.params)
+        parent = parent.parent
+    for params in chain:
+        for name in Options.__dataclass_fields__:
+            if params.get(name):
+                given[name] = params[name]
+    if given.get("sandbox") and (given.get("context") or given.get("kubeconfig")):
+        raise click.UsageError("--sandbox brings its own cluster: leave out --context and --kubeconfig")
+    if given.get("namespace") and given.get("all_namespaces"):
+        raise click.UsageError("-n and -A contradict each other")
+    return Options(**given)
+
+
+class Duration(click.ParamType[float]):
+    """`90`, `90s`, `2m` or `1m30s`, as seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds, or a usage error."""
+        if isinstance(value, (int, float)):
+            return float(value)
+        found = re.fullmatch(r"(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", str(value).strip())
+        if not value or found is None or not any(found.groups()):
+            self.fail(f"{value!r} is no duration: say 90s or 2m", param, ctx)
+        return int(found[1] or 0) * 60 + float(found[2] or 0)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("gapwatch"), message="gapwatch %(version)s")
+@source_options
+@click.option(
+    "--once", is_flag=True, help="One complete look, then exit: 0 no gap, 1 gaps, 2 could not look."
+)
+@click.option(
+    "-o", "--output", type=click.Choice(["table", "wide", "json"]), default=None, help="The form of --once."
+)
+@click.pass_context
+def gapwatch(ctx: click.Context, /, once: bool, output: str | None, **own: Any) -> None:
+    """See Kubernetes reconcile: desired beside actual, the gap, and a button that opens one.
+
+    Without a subcommand: the dashboard, or plain lines where stdout is no terminal.
+    """
+    if ctx.invoked_subcommand is not None:
+        if once or output:
+            raise click.UsageError(f"--once and -o before {ctx.invoked_subcommand!r} mean nothing there")
+        return
+    if output and not once:
+        raise click.UsageError("-o goes with --once")
+    options = _source(ctx, **own)
+    if once:
+        from tui import plain
+
+        ctx.exit(_run(plain.once(options, output or "table")))
+    if not sys.stdout.isatty() or not sys.stdin.isatty():
+        from tui import plain
+
+        ctx.exit(_run(plain.watch(options)))
+    from tui import app
+
+    ctx.exit(app.run(options))
+
+
+@gapwatch.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Listen on this port; 0 takes a free one."
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="For the kubelets' delays and all names."
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.1, 1000),
+    default=1.0,
+    show_default=True,
+    help="How fast time passes there.",
+)
+@click.option("--no-shop", is_flag=True, help="Start without the workshop's Deployments.")
+def sandbox(port: int, seed: int, speed: float, no_shop: bool) -> None:
+    """Run the embedded cluster alone, for kubectl and for gapwatch in another terminal."""
+    from tui.sandbox.cluster import Sandbox, could_not_listen, run_forever
+
+    def announce(cluster: Sandbox) -> None:
+        click.echo(f"export KUBECONFIG={cluster.kubeconfig}")
+        click.echo(
+            f"# the sandbox listens at {cluster.url}; it is only in memory and gone when it stops (ctrl+c)",
+            err=True,
+        )
+
+    try:
+        run_forever(port=port, seed=seed, speed=speed, shop=not no_shop, announce=announce)
+    except OSError as error:
+        raise click.ClickException(could_not_listen(port, error)) from None
+
+
+@gapwatch.group(no_args_is_help=False)  # a whole page is no line that says what is missing
+def chaos() -> None:
+    """Inject a fault, and watch the controllers close the gap."""
+
+
+@chaos.command("delete-pod")
+@click.argument("deployment", metavar="NAMESPACE/DEPLOYMENT")
+@click.option("--pod", metavar="NAME", help="This pod; otherwise a random one.")
+@click.option("--wait", is_flag=True, help="Wait until the gap has closed, and tell the heal.")
+@click.option("--timeout", type=Duration(), default="60s", show_default=True, help="How long to wait.")
+@click.option("--arm", metavar="CONTEXT", default="", help="Needed on a real cluster: its context's name.")
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@source_options
+@click.pass_context
+def delete_pod(
+    ctx: click.Context,
+    /,
+    deployment: str,
+    pod: str | None,
+    wait: bool,
+    timeout: float,
+    arm: str,
+    output: str,
+    **own: Any,
+) -> None:
+    """Delete one pod of a Deployment. There is no undo: its ReplicaSet replaces it."""
+    namespace, slash, name = deployment.partition("/")
+    if not slash or not namespace or not name or "/" in name:
+        raise click.UsageError(f"{deployment!r}: say NAMESPACE/DEPLOYMENT, such as shop/web")
+    options = _source(ctx, **own)
+    if options.namespace and options.namespace != namespace:
+        raise click.UsageError(f"-n {options.namespace} and {deployment} contradict each other")
+    from dataclasses import replace
+
+    from tui import plain
+
+    request = plain.DeletePodRequest(namespace, name, pod, wait, timeout, arm, output)
+    narrowed = replace(options, namespace=namespace, all_namespaces=False)
+    ctx.exit(_run(plain.delete_pod(narrowed, request)))
+
+
+@gapwatch.group(no_args_is_help=False)  # a whole page is no line that says what is missing
+def workshop() -> None:
+    """A kind cluster for a room: three zones, quick to notice a lost node, with a small shop on it."""
+
+
+_KUBECONFIG = click.option(
+    "--kubeconfig",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where kind writes the context; default as kubectl's.",
+)
+
+
+@workshop.command()
+@_KUBECONFIG
+@click.pass_context
+def up(ctx: click.Context, /, kubeconfig: Path | None) -> None:
+    """Create the cluster, wait for all its nodes, apply the shop. Can be run again at any time."""
+    from tui.workshop import kind, target
+
+    ctx.exit(_run(_done(kind.up(target.connecting(kubeconfig), say=click.echo, kubeconfig=kubeconfig))))
+
+
+@workshop.command()
+@_KUBECONFIG
+@click.pass_context
+def down(ctx: click.Context, /, kubeconfig: Path | None) -> None:
+    """Delete the cluster named gapwatch, and no other."""
+    from tui.workshop import kind
+
+    ctx.exit(_run(_done(kind.down(say=click.echo, kubeconfig=kubeconfig))))
+
+
+@workshop.command()
+@click.pass_context
+def doctor(ctx: click.Context, /) -> None:
+    """Say what this machine lacks for a workshop, each with its fix. Exit 1 when something is missing."""
+    from tui.workshop import doctor as medical
+
+    async def examine() -> int:
+        findings = await medical.checks()
+        for line in medical.render(findings):
+            click.echo(line)
+        return medical.exit_code(findings)
+
+    ctx.exit(_run(examine()))
+
+
+async def _done(work: Awaitable[object]) -> int:
+    """Success, once the work is done."""
+    await work
+    return 0
+
+
+def main() -> NoReturn:
+    """The entry point: exit codes as promised, errors as one line, no traceback."""
+    try:
+        code = gapwatch.main(standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        code = leaving.exit_code
+    except click.UsageError as error:
+        name = error.ctx.command_path if error.ctx else "gapwatch"
+        code = _complain(f"{error.format_message()} (see {name} --help)")
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except click.ClickException as error:
+        code = _complain(error.format_message())
+    except BrokenPipeError:
+        # The reader of our lines has gone, which is its right.
+        sys.stderr.close()
+        code = 141
+    except OSError as error:
+        code = _complain(error.strerror or str(error))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    """Runs one asynchronous command; what it could not do becomes one line and exit code 2."""
+    import asyncio
+
+    from tui.clean import PlainError
+
+    try:
+        return asyncio.run(work)
+    except PlainError as error:
+        return _complain(str(error))
+
+
+def _complain(text: str) -> int:
+    from tui.clean import one_line
+
+    click.echo(f"gapwatch: {one_line(text)}", err=True)
+    return 2

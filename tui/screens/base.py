@@ -1,0 +1,154 @@
+"""What all screens share: the source line at the top, the action bar at the bottom, and how they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import getters, on
+from textual.message import Message
+from textual.screen import Screen
+
+from tui.cluster.contexts import Nature
+from tui.screens.commands import Command
+from tui.session.news import FleetRow, News, SourceNews, nature_word
+from tui.widgets.buttons import Action, ActionBar
+from tui.widgets.top_bar import SourceLine, SourceState, age
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The fleet in three numbers, None while they are not known."""
+
+    deployments: int | None = None
+    gaps: int | None = None
+    missing: int | None = None
+
+    def after(self, changes: Iterable[tuple[FleetRow | None, FleetRow | None]]) -> Tally:
+        """The numbers once each old row (None: there was none) has given way to its new one (None: it is gone)."""
+        deployments, gaps, missing = self.deployments or 0, self.gaps or 0, self.missing or 0
+        for sign, row in ((sign, row) for pair in changes for sign, row in zip((-1, 1), pair, strict=True)):
+            if row is not None:
+                deployments += sign
+                gaps += sign * (not row.gap.settled)
+                missing += sign * row.gap.size
+        return Tally(deployments, gaps, missing)
+
+
+class NewsScreen(Screen[None]):
+    """A screen that shows a session's news. It posts what people ask for, and never calls the session."""
+
+    @dataclass
+    class DeletePodAsked(Message):
+        """Delete that very pod of that Deployment, or a random one where `pod_uid` is None."""
+
+        deployment_uid: str
+        pod_uid: str | None
+
+    @dataclass
+    class FocusAsked(Message):
+        """Tell everything about that Deployment from now on."""
+
+        deployment_uid: str | None
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest focus matters."""
+            return isinstance(message, NewsScreen.FocusAsked)
+
+    class ArmAsked(Message):
+        """Take the safety catch off, or put it back on."""
+
+    class ContextAsked(Message):
+        """Choose another source."""
+
+    class HelpAsked(Message):
+        """Show the help."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
+
+    source_line = getters.query_one(SourceLine)
+    action_bar = getters.query_one(ActionBar)
+
+    def __init__(self, *, read_only: bool) -> None:
+        super().__init__()
+        self.read_only = read_only
+
+    @property
+    def is_on_show(self) -> bool:
+        """Whether it is on top, with all its widgets: when the app ends they go first."""
+        return self.is_current and self.app.is_running
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """What can be done here; with --read-only nothing that changes a cluster."""
+        return tuple(c for c in self.COMMANDS_HERE if not (c.chaos and self.read_only))
+
+    def show_news(self, news: News, rows: dict[str, FleetRow]) -> None:
+        """Shows what is new; `rows` is everything that is known."""
+        raise NotImplementedError
+
+    def show_source(self, source: SourceNews | None, tally: Tally, failed: str = "") -> None:
+        """Tells the honest line, and what can be pressed now."""
+        self.source_line.state = source_state(source, tally, failed)
+        self.action_bar.actions = tuple(
+            Action(c.label, c.title, c.action, not why, why)
+            for c in self.commands
+            if c.button
+            for why in (self.objection(c),)
+        )
+
+    def objection(self, command: Command) -> str:
+        """Why that command can't be used now, or ""."""
+        return ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """With --read-only the chaos keys are not bound at all."""
+        if self.read_only and any(c.chaos and c.action == action for c in self.COMMANDS_HERE):
+            return False
+        return super().check_action(action, parameters)
+
+    @on(ActionBar.Pressed)
+    async def _press(self, event: ActionBar.Pressed) -> None:
+        event.stop()
+        await self.run_action(event.action_name)
+
+    def action_arm(self) -> None:
+        """Takes the safety catch off, or puts it back on."""
+        self.post_message(self.ArmAsked())
+
+    def action_switch_context(self) -> None:
+        """Offers the other contexts."""
+        self.post_message(self.ContextAsked())
+
+    def action_help(self) -> None:
+        """Shows keys and legend."""
+        self.post_message(self.HelpAsked())
+
+    def action_command_palette(self) -> None:
+        """Opens the palette."""
+        self.app.action_command_palette()
+
+
+def source_state(source: SourceNews | None, tally: Tally, failed: str) -> SourceState:
+    """The source line's words for this source."""
+    if source is None:
+        context = "no source" if failed else "connecting …"
+        return SourceState(context=context, state="closed" if failed else "syncing", note=failed, armed="")
+    scope = source.namespace or "all namespaces"
+    scope += f" · {source.selector}" if source.selector else ""
+    armed = "READ-ONLY" if source.read_only else "DISARMED" if source.armed_for_s is None else "ARMED"
+    if source.armed_for_s is not None and source.nature is not Nature.SANDBOX:
+        armed += f" {age(source.armed_for_s)}"
+    return SourceState(
+        context=source.context,
+        kind=nature_word(source.nature),
+        scope=scope,
+        state=source.state.value,
+        age_s=source.age_s,
+        armed=armed,
+        is_armed=source.armed_for_s is not None,
+        gaps=tally.gaps,
+        missing=tally.missing,
+        note=source.error or source.note,
+    )

@@ -1,0 +1,72 @@
+"""Every command is declared once: its key, its button, its palette entry and its line in the help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`action` is Textual's action; `label` is the key as people read it; `button` puts it on the action bar."""
+
+    action: str
+    key: str
+    label: str
+    title: str
+    help: str
+    button: bool = False
+    chaos: bool = False
+    """Changes a cluster: not bound at all with --read-only."""
+
+
+DELETE_POD = Command(
+    "delete_pod",
+    "d",
+    "d",
+    "Delete pod",
+    "Delete the selected pod, or a random one of the selected Deployment. Not undone: replaced",
+    button=True,
+    chaos=True,
+)
+ARM = Command(
+    "arm",
+    "a",
+    "a",
+    "Arm / disarm",
+    "Take the safety catch off this context, or put it back on",
+    button=True,
+    chaos=True,
+)
+OPEN = Command("open_selected", "enter", "⏎", "Open", "Open the selected Deployment", button=True)
+BACK = Command("back", "escape", "esc", "Back", "Back to the fleet", button=True)
+FILTER = Command(
+    "filter",
+    "slash",
+    "/",
+    "Filter",
+    "Show only Deployments whose name, namespace or why holds this text",
+    button=True,
+)
+GAPS_ONLY = Command(
+    "gaps_only", "ctrl+z", "^z", "Gaps only", "Show only Deployments with a gap, or all again", button=True
+)
+ALL_NAMESPACES = Command("namespace(0)", "0", "0", "All namespaces", "Show all namespaces", button=False)
+CONTEXT = Command(
+    "switch_context", "x", "x", "Context", "Watch another cluster; chaos starts disarmed there", button=True
+)
+PALETTE = Command(
+    "command_palette", "colon", ":", "Commands", "Every command by name, themes among them (also ctrl+p)"
+)
+HELP = Command("help", "question_mark", "?", "Help", "Keys and the legend of the glyphs", button=True)
+QUIT = Command("quit", "ctrl+q", "^q", "Quit", "Leave; the terminal is put back as it was")
+
+
+def bindings(commands: Iterable[Command]) -> list[Binding]:
+    """The commands as Textual bindings, their ids being what a keymap can refer to."""
+    return [
+        Binding(command.key, command.action, command.title, key_display=command.label, id=command.action)
+        for command in commands
+    ]

@@ -1,0 +1,158 @@
+"""Deployment: how does the gap close?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+
+from tui.screens import pictures
+from tui.screens.base import NewsScreen
+from tui.screens.commands import ARM, BACK, CONTEXT, DELETE_POD, HELP, PALETTE, QUIT, Command, bindings
+from tui.screens.panels import StepPanel, StoryPanel
+from tui.screens.rows import duration, gap_cell, open_for, why_tone
+from tui.session.news import DeploymentDetail, FleetRow, News
+from tui.widgets.buttons import ActionBar
+from tui.widgets.glyphs import Glyphs
+from tui.widgets.headline import Headline
+from tui.widgets.lifecycle import LifecycleBars
+from tui.widgets.runs import Line
+from tui.widgets.tones import BAD, BUSY, GOOD, MUTED, PLAIN, STRONG
+from tui.widgets.top_bar import SourceLine
+from tui.widgets.tree_list import OwnershipTree
+
+_HERE = (DELETE_POD, ARM, BACK, CONTEXT, PALETTE, QUIT, HELP)
+
+
+class DeploymentScreen(NewsScreen):
+    """One Deployment: its tree, its step response, its pods' lives and its story."""
+
+    CSS_PATH = "../styles/deployment.tcss"
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = _HERE
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(_HERE)]
+
+    headline = getters.query_one("#headline", Headline)
+    moments = getters.query_one("#moments", Headline)
+    owned = getters.query_one(OwnershipTree)
+    steps = getters.query_one(StepPanel)
+    story = getters.query_one(StoryPanel)
+
+    def __init__(
+        self,
+        deployment_uid: str,
+        glyphs: Glyphs,
+        *,
+        read_only: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(read_only=read_only)
+        self.deployment_uid = deployment_uid
+        self._glyphs = glyphs
+        self._clock = clock
+        self._detail: DeploymentDetail | None = None
+        self._gone = False
+
+    def compose(self) -> ComposeResult:
+        """Source, headline, tree beside charts, moments, story, actions."""
+        yield SourceLine(glyphs=self._glyphs)
+        yield Headline(id="headline", glyphs=self._glyphs)
+        with Horizontal(id="body"):
+            yield OwnershipTree(glyphs=self._glyphs, empty_message="waiting for its pods …")
+            yield StepPanel(self._glyphs)
+        yield Headline(id="moments", glyphs=self._glyphs)
+        yield StoryPanel(self._glyphs)
+        yield ActionBar(glyphs=self._glyphs)
+
+    def on_mount(self) -> None:
+        """Asks for everything about its Deployment."""
+        self.owned.border_title = "owns"
+        self.owned.focus()
+        self.post_message(self.FocusAsked(self.deployment_uid))
+        self.set_interval(0.25, self.tick)
+
+    def show_news(self, news: News, rows: dict[str, FleetRow]) -> None:
+        """Shows its Deployment's detail, in place."""
+        if self.deployment_uid in news.removed:
+            self._gone = True
+            self.headline.line = [("this Deployment is gone from here: esc goes back", BAD)]
+            return
+        detail = news.detail
+        if detail is None or detail.row.uid != self.deployment_uid:
+            return
+        self._detail, self._gone = detail, False
+        now = self._clock()
+        self.owned.set_lines(pictures.tree(detail, self._glyphs))
+        self.steps.show(detail, now)
+        self.story.show(detail, now)
+        self.moments.line = [(pictures.heal_words(detail.heal, pictures.shortener(detail)), MUTED)]
+        self._tell_headline(now)
+
+    def tick(self) -> None:
+        """Lets the clock of an open gap run, and the charts move."""
+        if self.is_on_show and not self._gone:
+            now = self._clock()
+            self.steps.tick(now)
+            self._tell_headline(now)
+
+    def _tell_headline(self, now: float) -> None:
+        if self._detail is not None:
+            self.headline.line = headline(self._detail.row, now, self._glyphs)
+
+    def objection(self, command: Command) -> str:
+        """Delete needs the guard's consent."""
+        if command is DELETE_POD:
+            if self._gone:
+                return "this Deployment has been deleted"
+            return self._detail.objection if self._detail is not None else "not known yet"
+        return ""
+
+    def action_back(self) -> None:
+        """Back to the fleet."""
+        self.dismiss()
+
+    def action_delete_pod(self) -> None:
+        """Asks for the end of the selected pod; with no pod selected, of a random one."""
+        self.post_message(self.DeletePodAsked(self.deployment_uid, self._selected_pod()))
+
+    def _selected_pod(self) -> str | None:
+        """The selected pod's uid, also when it has just gone: then nothing else may be hit in its place."""
+        key = self.owned.cursor_key
+        if self._detail is None or key is None:
+            return None
+        owners = {self.deployment_uid, *(replicaset.uid for replicaset in self._detail.replicasets)}
+        return None if key in owners else key
+
+    @on(OwnershipTree.Highlighted)
+    def _mark_pod(self, event: OwnershipTree.Highlighted) -> None:
+        self.steps.bars.selected = event.key
+
+    @on(LifecycleBars.Picked)
+    def _pick_pod(self, event: LifecycleBars.Picked) -> None:
+        self.owned.move_cursor_to(event.key)
+
+
+def headline(row: FleetRow, now: float, glyphs: Glyphs) -> Line:
+    """The Deployment in one line: what was asked for, what there is, and why not."""
+    gap = gap_cell(row, glyphs)
+    line: Line = [
+        (f" {row.key} ", STRONG),
+        (f" desired {row.gap.desired}", PLAIN),
+        (f"  ready {row.gap.ready}", GOOD if row.gap.ready >= row.gap.desired else BUSY),
+        ("  gap ", PLAIN),
+        (gap.text, gap.tone),
+    ]
+    if row.gap.terminating:
+        line.append((f"  terminating {row.gap.terminating}", MUTED))
+    since = open_for(row, now)
+    if since:
+        line.append((f"  for {since}", BUSY))
+    elif row.last_heal_s is not None:
+        line.append((f"  last heal {duration(row.last_heal_s)}", MUTED))
+    if row.why:
+        line.append((f"  {row.why}", why_tone(row)))
+    return line
