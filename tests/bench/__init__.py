@@ -1,0 +1,1 @@
+"""What PERFORMANCE promises, measured: `python -m tests.bench` prints one table."""

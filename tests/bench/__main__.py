@@ -1,0 +1,60 @@
+"""`python -m tests.bench [--quick] [ROW …]`: what PERFORMANCE promises, measured, in one table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from tests.bench import decode, growth, live, picture, startup, wire
+from tests.bench.report import Result, render
+
+Rows = Callable[[], list[Result]]
+
+FULL: dict[str, Rows] = {
+    "decode": lambda: decode.rows(50_000),
+    "wire": lambda: wire.rows(40_000),
+    "picture": lambda: picture.rows(2_000),
+    "paint": lambda: live.paint_rows(5_000, 200, 30),
+    "storm": lambda: live.storm_rows(5_000, 2_000, 30),
+    "idle": lambda: live.idle_rows(5_000, 30),
+    "memory-10k": lambda: live.memory_rows(10_000),
+    "memory-50k": lambda: live.memory_rows(50_000),
+    "growth": lambda: growth.rows(3_000),
+    "startup": lambda: startup.rows(5),
+}
+QUICK: dict[str, Rows] = {
+    "decode": lambda: decode.rows(5_000),
+    "wire": lambda: wire.rows(4_000),
+    "picture": lambda: picture.rows(200),
+    "paint": lambda: live.paint_rows(500, 200, 5),
+    "storm": lambda: live.storm_rows(500, 2_000, 6),
+    "idle": lambda: live.idle_rows(500, 5),
+    "memory-10k": lambda: live.memory_rows(10_000),
+    "memory-50k": lambda: live.memory_rows(50_000),
+    "growth": lambda: growth.rows(400),
+    "startup": lambda: startup.rows(2),
+}
+
+
+def main() -> int:
+    """Measures the rows that were asked for, or all; exit code 1 when one misses its budget."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(FULL)}; default: all")
+    parser.add_argument(
+        "--quick", action="store_true", help="small numbers: shows that it runs, not how fast"
+    )
+    given = parser.parse_args()
+    offered = QUICK if given.quick else FULL
+    if unknown := set(given.rows) - offered.keys():
+        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    results: list[Result] = []
+    for name in given.rows or offered:
+        print(f"measuring {name} …", file=sys.stderr)
+        results += offered[name]()
+    print(render(results))
+    return 1 if any(result.met is False for result in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""Which source is chosen, and every way of not reaching one: one line, exit 2, nothing half done."""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.e2e.conftest import Cluster, Run, Target, gapwatch
+from tui.sandbox.tls import make_identity
+
+
+def refused(run: Run, *said: str) -> None:
+    assert run.code == 2
+    assert run.out == ""
+    assert run.err.count("\n") == 1, run.err
+    for words in said:
+        assert words in run.err
+
+
+def test_no_kubeconfig_at_all_is_the_sandbox_and_says_so(tmp_path: Path) -> None:
+    run = gapwatch("--once", HOME=str(tmp_path))
+    assert run.code == 0
+    assert "no kubeconfig found" in run.err
+    assert "sandbox" in run.err
+    assert "payments" in run.out
+
+
+def test_the_sandbox_has_a_settled_shop_in_two_namespaces(tmp_path: Path) -> None:
+    run = gapwatch("--sandbox", "--once", "-o", "json", HOME=str(tmp_path))
+    assert run.code == 0
+    found = run.document
+    assert found["source"]["kind"] == "sandbox"
+    assert found["totals"]["deployments"] >= 4
+    assert found["totals"]["gap"] == 0
+    assert len({one["namespace"] for one in found["deployments"]}) >= 2
+
+
+def test_a_heal_in_a_sandbox_of_its_own(tmp_path: Path) -> None:
+    args = ["--sandbox", "chaos", "delete-pod", "shop/web", "--wait", "-o", "json"]
+    told = gapwatch(*args, HOME=str(tmp_path)).document
+    moments = list(told["heal"]["moments_s"].values())
+    assert moments == sorted(moments)
+    assert told["source"]["kind"] == "sandbox"
+
+
+def test_a_given_context_that_does_not_exist_never_falls_back(tmp_path: Path) -> None:
+    refused(gapwatch("--context", "nope", "--once", HOME=str(tmp_path)), 'context "nope"', "no kubeconfig")
+    refused(gapwatch("--kubeconfig", str(tmp_path / "x"), "--once"), "no such file")
+
+
+def test_the_sandbox_and_a_context_contradict_each_other() -> None:
+    refused(gapwatch("--sandbox", "--context", "x", "--once"), "--sandbox brings its own cluster")
+    refused(gapwatch("-A", "-n", "x", "--sandbox", "--once"), "contradict")
+    refused(gapwatch("--frobnicate"), "No such option", "--help")
+    refused(gapwatch("--sandbox", "-o", "json"), "-o goes with --once")
+
+
+@pytest.fixture
+def kubeconfig(target: Target, tmp_path: Path) -> dict[str, Any]:
+    """The target's kubeconfig as plain data, to be broken."""
+    if target.kubeconfig is None:
+        pytest.skip("needs --kubeconfig beside --context")
+    loaded: dict[str, Any] = yaml.safe_load(Path(target.kubeconfig).read_text())
+    return loaded
+
+
+def broken(tmp_path: Path, kubeconfig: dict[str, Any]) -> list[str]:
+    path = tmp_path / "kubeconfig"
+    path.write_text(yaml.safe_dump(kubeconfig))
+    return ["--kubeconfig", str(path), "--once"]
+
+
+def test_a_refused_connection(tmp_path: Path, kubeconfig: dict[str, Any]) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    for cluster in kubeconfig["clusters"]:
+        cluster["cluster"]["server"] = f"https://127.0.0.1:{port}"
+    refused(gapwatch(*broken(tmp_path, kubeconfig)), f"127.0.0.1:{port}", "connection refused", "--sandbox")
+
+
+def test_a_wrong_ca(tmp_path: Path, kubeconfig: dict[str, Any]) -> None:
+    stranger = base64.b64encode(make_identity(datetime.now(UTC)).authority).decode()
+    for cluster in kubeconfig["clusters"]:
+        cluster["cluster"].pop("certificate-authority", None)
+        cluster["cluster"]["certificate-authority-data"] = stranger
+    refused(gapwatch(*broken(tmp_path, kubeconfig)), "certificate is not trusted", "certificate-authority")
+
+
+def test_an_expired_token(tmp_path: Path, kubeconfig: dict[str, Any]) -> None:
+    for user in kubeconfig["users"]:
+        user["user"] = {"token": "expired-canary"}
+    run = gapwatch(*broken(tmp_path, kubeconfig))
+    refused(run, "401", "log in again")
+    assert "canary" not in run.err
+
+
+def test_a_malformed_kubeconfig(tmp_path: Path) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_text("clusters: [\n")
+    refused(gapwatch("--kubeconfig", str(path), "--once"), str(path), "line 2")
+
+
+def test_a_viewer_may_look_but_not_delete(target: Target, cluster: Cluster) -> None:
+    viewer = "gapwatch-sandbox-viewer"
+    if target.context != "gapwatch-sandbox":
+        pytest.skip("only the sandbox has this viewer")
+    cluster.deploy("web", 1)
+    before = cluster.pods("web")
+    options = ["--kubeconfig", target.kubeconfig or "", "--context", viewer]
+    assert gapwatch(*options, "-n", cluster.namespace, "--once").code == 0
+    refused(gapwatch(*options, "chaos", "delete-pod", f"{cluster.namespace}/web"), "you may not delete pods")
+    assert cluster.pods("web") == before
+
+
+def test_a_port_in_use() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        refused(gapwatch("sandbox", "--port", port), port, "in use")
+
+
+def test_sandbox_alone_prints_what_to_export() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui", "sandbox", "--no-shop"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    name, _, path = process.stdout.readline().strip().partition("=")
+    try:
+        assert name == "export KUBECONFIG"
+        assert Path(path).stat().st_mode & 0o777 == 0o600
+        run = gapwatch("--kubeconfig", path, "--once", "-o", "json")
+        assert run.code == 0
+        assert run.document["source"]["kind"] == "sandbox"
+        assert json.loads(run.out)["deployments"] == []
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+    assert not Path(path).exists()

@@ -1,0 +1,55 @@
+"""Makes the pictures in README: `python -m tests.pictures` runs the app on a sandbox and has it draw itself."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from tests.waiting import until
+from tui.app import GapwatchApp
+from tui.sandbox.cluster import Sandbox
+from tui.screens.fleet import FleetScreen
+from tui.session.source import Options
+
+FOLDER = Path(__file__).parents[1] / ".pictures"
+SIZE = (120, 34)
+DEPLOYMENT = "shop/web"
+
+
+async def main() -> None:
+    """Deletes a pod twice: once seen from the fleet while the gap is open, once from the Deployment's screen."""
+    FOLDER.mkdir(exist_ok=True)
+    async with Sandbox() as sandbox:
+        app = GapwatchApp(Options(kubeconfig=str(sandbox.kubeconfig)))
+        try:
+            async with app.run_test(size=SIZE) as pilot:
+                fleet = app.screen
+                assert isinstance(fleet, FleetScreen)
+                await until(lambda: fleet.table.row_count == 5)
+                rows = app.rows
+                uid = next(uid for uid, row in rows.items() if row.key == DEPLOYMENT)
+                fleet.table.move_cursor_to(uid)
+                await pilot.press("d")
+                await until(lambda: rows[uid].gap.size == 0 and rows[uid].last_heal_s is not None)
+                await pilot.pause(1.0)
+                await pilot.press("d")
+                await until(lambda: rows[uid].gap.size == 1 and rows[uid].gap.terminating == 0)
+                await pilot.pause(0.6)
+                save(app, "fleet")
+                await until(lambda: rows[uid].gap.size == 0)
+                await pilot.press("enter")
+                await pilot.pause(1.5)
+                save(app, "deployment")
+        finally:
+            await asyncio.to_thread(app.close_session)
+
+
+def save(app: GapwatchApp, name: str) -> None:
+    """Exports what is on the screen now."""
+    path = FOLDER / f"{name}.svg"
+    path.write_text(app.export_screenshot(title=f"gapwatch --sandbox · {name}"), encoding="utf-8")
+    print(path.relative_to(FOLDER.parent))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
