@@ -18,7 +18,7 @@ from tests.waiting import until
 from tui import plain
 from tui.chaos.delete_pod import Plan
 from tui.cluster.contexts import Nature
-from tui.cluster.reflector import Liveness
+from tui.cluster.liveness import Liveness
 from tui.reconcile.explain import Cause
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import Heal, PodMoments, Replacement

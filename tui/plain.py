@@ -14,7 +14,7 @@ from typing import Any
 from tui.chaos.delete_pod import Plan
 from tui.clean import one_line
 from tui.cluster.errors import ClusterError
-from tui.cluster.reflector import Liveness
+from tui.cluster.liveness import Liveness
 from tui.reconcile.heal import Heal
 from tui.session.engine import Batch, Engine
 from tui.session.news import FleetRow, SourceNews, nature_word

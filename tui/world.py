@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from tui.facts import Deployment, Event, Node, ObjectMeta, Pod, ReplicaSet
@@ -19,6 +19,8 @@ class Update:
     old: Known | None
     new: Known | None
     deployments: frozenset[str]
+    seen: bool = True
+    """False for what a list merely no longer held: it went while nobody looked, its final state is unknown."""
 
 
 class Shelf(Generic[K]):
@@ -107,7 +109,8 @@ class World:
 
     def replace(self, kind: str, facts: Iterable[Known]) -> list[Update]:
         """Takes a complete list of `kind` ("Pod", "Deployment", ...)."""
-        return self._updates(self._shelf(kind).replace_all(facts))
+        updates = self._updates(self._shelf(kind).replace_all(facts))
+        return [replace(one, seen=False) if one.new is None else one for one in updates]
 
     def put(self, kind: str, fact: Known) -> list[Update]:
         """Takes one new or changed object."""
@@ -116,6 +119,11 @@ class World:
     def remove(self, kind: str, fact: Known) -> list[Update]:
         """Takes note that one object is gone; `fact` is its last state."""
         return self._updates(self._shelf(kind).remove(fact))
+
+    def known(self, kind: str) -> int | None:
+        """How many objects of `kind` there are; None, which is not 0, before they have been listed."""
+        shelf = self._shelf(kind)
+        return len(shelf) if shelf.complete else None
 
     @property
     def synced(self) -> bool:

@@ -130,6 +130,6 @@ def _take(engine: Engine, frames: list[bytes]) -> set[str]:
     touched: set[str] = set()
     for line in frames:
         updates = engine.world.put("Pod", PODS.frame(line).object)
-        engine._learn(updates, first=False)
+        engine._learn("Pod", updates, first=False)
         touched.update(*(update.deployments for update in updates))
     return touched

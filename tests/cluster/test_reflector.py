@@ -14,7 +14,8 @@ from tests.scripted import HELD, Reply, ScriptedApi, a_list, error_frame, frame,
 from tests.waiting import until
 from tui.cluster.errors import Refused
 from tui.cluster.kinds import PODS
-from tui.cluster.reflector import Changed, Listed, Liveness, Reflector
+from tui.cluster.liveness import Liveness
+from tui.cluster.reflector import Changed, Listed, Reflector
 from tui.facts import Pod
 
 

@@ -13,7 +13,7 @@ from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
 from tests.waiting import until
 from tui.cluster.contexts import Nature
 from tui.cluster.errors import ClusterError
-from tui.cluster.reflector import Liveness
+from tui.cluster.liveness import Liveness
 from tui.session.engine import Batch, Engine
 from tui.session.news import FleetRow
 from tui.session.source import Options, open_source

@@ -17,7 +17,7 @@ import yaml
 from tests.build import a_deployment, a_pod, a_replicaset
 from tests.liveshop import KEYS, LiveShop
 from tests.waiting import until
-from tui.cluster.reflector import Liveness
+from tui.cluster.liveness import Liveness
 from tui.reconcile.explain import Cause
 from tui.reconcile.gap import measure
 from tui.session.engine import Batch

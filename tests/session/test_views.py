@@ -82,7 +82,7 @@ async def test_d01_the_story_and_the_heals_are_clean() -> None:
     async with hostile_engine() as engine:
         engine.rows()
         pod = engine.world.pods.by_uid["uid-image-p"]
-        engine._learn(engine.world.remove("Pod", pod), first=False)
+        engine._learn("Pod", engine.world.remove("Pod", pod), first=False)
         engine.chronicle.fault("uid-image", f"you deleted pod {pod.metadata.name}", engine.now())
         detail = detail_of(engine, "image")
         name = one_line(pod.metadata.name)

@@ -19,12 +19,12 @@ from typing import Any, Generic, Literal, TypeVar
 import httpx
 import msgspec
 
-from tui.clean import one_line
 from tui.cluster.backoff import Backoff
 from tui.cluster.connection import Connection, NetworkErrors, retry_after
 from tui.cluster.errors import ClusterError, Refused
 from tui.cluster.kinds import Bookmark, Envelope, Kind, Status, read_status
-from tui.cluster.liveness import Liveness as Liveness
+from tui.cluster.liveness import Liveness
+from tui.cluster.stream_status import StreamStatus
 from tui.facts import Fact
 
 F = TypeVar("F", bound=Fact)
@@ -55,21 +55,6 @@ class Changed(Generic[F]):
     changes: list[Change[F]]
 
 
-@dataclass
-class StreamStatus:
-    """How one stream is doing, for people. Times are monotonic seconds."""
-
-    kind: str
-    needed: bool
-    state: Liveness = Liveness.SYNCING
-    last_frame: float | None = None
-    frames: int = 0
-    lists: int = 0
-    watches: int = 0
-    undecodable: int = 0
-    error: ClusterError | None = None
-
-
 class _Expired(Exception):
     """The server no longer knows the version we stand at: only a list helps."""
 
@@ -91,7 +76,7 @@ class Reflector(Generic[F]):
     rng: random.Random = field(default_factory=random.Random)
 
     def __post_init__(self) -> None:
-        self.status = StreamStatus(self.kind.name, self.kind.needed)
+        self.status = StreamStatus(self.kind.name, self.kind.needed, since=self.clock())
         self._backoff = Backoff(self.rng, self.clock)
         self._version: str | None = None
         self._retry_after_s = 0.0
@@ -108,7 +93,7 @@ class Reflector(Generic[F]):
             except _Expired:
                 # The next list asks for the newest (""), and what is known stays until it is complete.
                 self._version = ""
-                self.status.state = Liveness.STALE
+                self.status.turn(Liveness.STALE, self.clock())
                 self._expiries_in_a_row += 1
                 if self._expiries_in_a_row == 1:
                     continue
@@ -247,7 +232,7 @@ class Reflector(Generic[F]):
 
     def _read(self, line: bytes) -> Change[F] | None:
         """One frame; None for a bookmark and for what can't be decoded, which is counted."""
-        self.status.frames += 1
+        self.status.count_frame(self.clock())
         try:
             frame = self.kind.frame(line)
         except msgspec.DecodeError:
@@ -299,31 +284,18 @@ class Reflector(Generic[F]):
 
     def _touch(self) -> None:
         """Bytes came: we are live, whatever went wrong before."""
-        self.status.state = Liveness.LIVE
-        self.status.error = None
-        self.status.last_frame = self.clock()
+        self.status.heard(self.clock())
 
     async def _failed(self, error: ClusterError) -> None:
-        self.status.error = error
+        self.status.failed(error, self.clock())
         self._retry_after_s = error.retry_after_s if isinstance(error, Refused) else 0.0
-        denied = isinstance(error, Refused) and error.code in (400, 401, 403, 404)
-        if denied:
-            self.status.state = Liveness.DENIED
-        elif self.status.lists:
-            self.status.state = Liveness.STALE
         if isinstance(error, Refused) and error.code == 401:
             try:
                 await self.connection.refresh_credentials()
             except ClusterError as again:
-                self.status.error = again
+                self.status.failed(again, self.clock())
 
     async def _pause(self) -> None:
         wait_s = max(self._backoff.next_s(), self._retry_after_s)
         self._retry_after_s = 0.0
         await self.sleep(wait_s)
-
-
-def describe(status: StreamStatus) -> str:
-    """The stream's trouble in one line, or ""."""
-    error = status.error
-    return one_line(str(error)) if error else ""

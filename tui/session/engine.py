@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,9 @@ from tui.chaos.guard import Guard
 from tui.cluster.errors import ClusterError
 from tui.cluster.gateway import Gateway
 from tui.cluster.kinds import DEPLOYMENTS, WATCHED
-from tui.cluster.reflector import Listed, Liveness, Reflector, StreamStatus
+from tui.cluster.liveness import Liveness
+from tui.cluster.reflector import Listed, Reflector
+from tui.cluster.stream_status import StreamStatus
 from tui.facts import Deployment
 from tui.reconcile.gap import Gap, measure
 from tui.session import views
@@ -72,6 +75,8 @@ class Engine:
             )
             for kind in WATCHED
         ]
+        self.coalesced: Counter[str] = Counter()
+        """By kind: changes that a newer one of the same Deployment replaced before the next flush."""
         self._on_batch = on_batch
         self._dirty: set[str] = set()
         self._removed: set[str] = set()
@@ -177,7 +182,9 @@ class Engine:
 
     def source_news(self) -> SourceNews:
         """The honest line: which source, and whether it can be believed now."""
-        return views.source_news(self.source, self.guard, self.streams, self._clock())
+        return views.source_news(
+            self.source, self.guard, self.streams, self.world, self.coalesced, self._clock()
+        )
 
     async def delete_pod(self, plan: Plan) -> Injected:
         """Injects the fault through the desk, and opens its heal."""
@@ -225,7 +232,8 @@ class Engine:
             if isinstance(news, Listed):
                 was_synced = self.world.synced
                 updates = self.world.replace(name, news.objects)
-                self._learn(updates, first=not was_synced)
+                reflector.status.unseen_deaths += sum(not update.seen for update in updates)
+                self._learn(name, updates, first=not was_synced)
                 if self.world.synced and not was_synced:
                     self._dirty.update(self.world.deployments.by_uid)
                     self._wake.set()  # even an empty fleet is news: now it is known to be empty
@@ -233,10 +241,10 @@ class Engine:
                 # One by one: a note is about the world as it was at that frame, not after the whole read.
                 for type_, fact in news.changes:
                     take = self.world.remove if type_ == "DELETED" else self.world.put
-                    self._learn(take(name, fact), first=not self.world.synced)
+                    self._learn(name, take(name, fact), first=not self.world.synced)
             await self._announce()
 
-    def _learn(self, updates: Sequence[Update], *, first: bool) -> None:
+    def _learn(self, kind: str, updates: Sequence[Update], *, first: bool) -> None:
         at = self._clock()
         if not first:
             self.chronicle.note(updates, at)
@@ -247,6 +255,7 @@ class Engine:
             return
         touched = {uid for update in updates for uid in update.deployments}
         for uid in touched & self.world.deployments.by_uid.keys():
+            self.coalesced[kind] += uid in self._dirty
             self._assess(uid, at)
             self._mark(uid)
 

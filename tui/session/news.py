@@ -138,16 +138,33 @@ def nature_word(nature: Nature) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StreamNews:
-    """How one kind's stream is doing."""
+    """How one kind's stream is doing. Counters begin with the session."""
 
     kind: str
     state: Liveness
     needed: bool
+    """Whether there is no honest picture without it."""
+    state_for_s: float
     age_s: float | None
+    """Since the last bytes; None while none have come."""
+    objects: int | None
+    """How many are known; None, never 0, before there is a complete list."""
     frames: int
+    events_per_s: float
+    coalesced: int
+    """Changes that were replaced by a newer one of the same Deployment before anybody was told."""
     reconnects: int
     relists: int
+    streamed_list: bool
+    """Whether its list came as a stream."""
+    undecodable: int
+    unseen_deaths: int
+    """Objects that were gone after a relist: their final state is unknown."""
     error: str
+    """What is wrong now, or ""."""
+    last_error: str
+    """What was wrong last, also when it has been mended, or ""."""
+    last_error_age_s: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tui.chaos.desk import ChaosDesk
 from tui.chaos.guard import Guard
 from tui.clean import one_line
 from tui.cluster.liveness import Liveness
-from tui.cluster.reflector import StreamStatus, describe
+from tui.cluster.stream_status import StreamStatus
 from tui.facts import Event, Pod, ReplicaSet
 from tui.reconcile.explain import explain
 from tui.reconcile.gap import Gap, newest_replicaset
@@ -88,7 +88,14 @@ def detail(row: FleetRow, world: World, chronicle: Chronicle, desk: ChaosDesk) -
     )
 
 
-def source_news(source: Source, guard: Guard, streams: Sequence[StreamStatus], now: float) -> SourceNews:
+def source_news(
+    source: Source,
+    guard: Guard,
+    streams: Sequence[StreamStatus],
+    world: World,
+    coalesced: Mapping[str, int],
+    now: float,
+) -> SourceNews:
     """Which source, and whether it can be believed now: as good as the worst stream that is needed."""
     context = source.connection.context
     needed = [stream for stream in streams if stream.needed]
@@ -109,12 +116,15 @@ def source_news(source: Source, guard: Guard, streams: Sequence[StreamStatus], n
         selector=one_line(source.selector),
         state=state,
         age_s=age,
-        error=describe(worst),
+        error=one_line(str(worst.error)) if worst.error else "",
         note=one_line(source.note),
         armed_for_s=None if armed_since is None else max(0.0, now - armed_since),
         read_only=guard.read_only,
         must_type=guard.must_type,
-        streams=tuple(_stream(stream, now) for stream in streams),
+        streams=tuple(
+            _stream(stream, world.known(stream.kind), coalesced.get(stream.kind, 0), now)
+            for stream in streams
+        ),
     )
 
 
@@ -208,14 +218,23 @@ def _revision_rank(replicaset: ReplicaSet) -> int:
     return -int(revision) if revision.isdecimal() and len(revision) < 19 else 0
 
 
-def _stream(stream: StreamStatus, now: float) -> StreamNews:
+def _stream(stream: StreamStatus, objects: int | None, coalesced: int, now: float) -> StreamNews:
     return StreamNews(
         kind=stream.kind,
         state=stream.state,
         needed=stream.needed,
+        state_for_s=now - stream.since,
         age_s=None if stream.last_frame is None else now - stream.last_frame,
+        objects=objects,
         frames=stream.frames,
+        events_per_s=stream.rate.per_second(now),
+        coalesced=coalesced,
         reconnects=max(0, stream.watches - 1),
         relists=max(0, stream.lists - 1),
-        error=describe(stream),
+        streamed_list=stream.streamed_list,
+        undecodable=stream.undecodable,
+        unseen_deaths=stream.unseen_deaths,
+        error=one_line(str(stream.error)) if stream.error else "",
+        last_error=one_line(stream.last_error),
+        last_error_age_s=None if stream.last_error_at is None else now - stream.last_error_at,
     )
