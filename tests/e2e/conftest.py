@@ -24,16 +24,15 @@ k8s_watch: Any = watch
 
 @dataclass(frozen=True)
 class Target:
-    """A cluster by kubeconfig and context; None is kubectl's default."""
+    """A cluster by kubeconfig and context; None is its current context."""
 
-    kubeconfig: str | None
+    kubeconfig: str
     context: str | None
 
     @property
     def options(self) -> list[str]:
         """The target as options of gapwatch or of kubectl."""
-        options = ["--kubeconfig", self.kubeconfig] if self.kubeconfig else []
-        return options + (["--context", self.context] if self.context else [])
+        return ["--kubeconfig", self.kubeconfig] + (["--context", self.context] if self.context else [])
 
 
 @dataclass
@@ -148,7 +147,8 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """The cluster of `--context`, or else a sandbox in a process of its own."""
     context, kubeconfig = request.config.getoption("--context"), request.config.getoption("--kubeconfig")
     if context or kubeconfig:
-        yield Target(kubeconfig, context)
+        theirs = kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+        yield Target(theirs, context)
         return
     process = subprocess.Popen(
         [sys.executable, "-m", "tui.sandbox", "--until-eof"],

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.e2e.conftest import Cluster, Run, Target, gapwatch
+from tests.e2e.conftest import Cluster, Run, Target, gapwatch, k8s
 from tui.sandbox.tls import make_identity
 
 
@@ -67,8 +67,6 @@ def test_the_sandbox_and_a_context_contradict_each_other() -> None:
 @pytest.fixture
 def kubeconfig(target: Target, tmp_path: Path) -> dict[str, Any]:
     """The target's kubeconfig as plain data, to be broken."""
-    if target.kubeconfig is None:
-        pytest.skip("needs --kubeconfig beside --context")
     loaded: dict[str, Any] = yaml.safe_load(Path(target.kubeconfig).read_text())
     return loaded
 
@@ -110,15 +108,33 @@ def test_a_malformed_kubeconfig(tmp_path: Path) -> None:
     refused(gapwatch("--kubeconfig", str(path), "--once"), str(path), "line 2")
 
 
-def test_a_viewer_may_look_but_not_delete(target: Target, cluster: Cluster) -> None:
-    viewer = "gapwatch-sandbox-viewer"
-    if target.context != "gapwatch-sandbox":
-        pytest.skip("only the sandbox has this viewer")
+@pytest.fixture
+def viewer(target: Target, cluster: Cluster, tmp_path: Path, kubeconfig: dict[str, Any]) -> list[str]:
+    """Options for somebody who may look into the test's namespace and nothing else: ours, or an impersonated one."""
+    if target.context == "gapwatch-sandbox":
+        return ["--kubeconfig", target.kubeconfig, "--context", "gapwatch-sandbox-viewer"]
+    name = f"viewer-of-{cluster.namespace}"
+    subject = {"kind": "User", "name": name, "apiGroup": "rbac.authorization.k8s.io"}
+    role = {"kind": "ClusterRole", "name": "view", "apiGroup": "rbac.authorization.k8s.io"}
+    binding = {"metadata": {"name": "viewer"}, "subjects": [subject], "roleRef": role}
+    k8s.RbacAuthorizationV1Api(cluster.core.api_client).create_namespaced_role_binding(
+        cluster.namespace, binding
+    )
+    for user in kubeconfig["users"]:
+        user["user"]["as"] = name
+    path = tmp_path / "viewer"
+    path.write_text(yaml.safe_dump(kubeconfig))
+    return ["--kubeconfig", str(path), "--context", target.context or kubeconfig["current-context"]]
+
+
+def test_a_viewer_may_look_but_not_delete(cluster: Cluster, viewer: list[str]) -> None:
     cluster.deploy("web", 1)
     before = cluster.pods("web")
-    options = ["--kubeconfig", target.kubeconfig or "", "--context", viewer]
-    assert gapwatch(*options, "-n", cluster.namespace, "--once").code == 0
-    refused(gapwatch(*options, "chaos", "delete-pod", f"{cluster.namespace}/web"), "you may not delete pods")
+    look = gapwatch(*viewer, "-n", cluster.namespace, "--once", "-o", "json")
+    assert look.code == 0, look.err
+    armed = ["--arm", look.document["source"]["context"]]
+    run = gapwatch(*viewer, "chaos", "delete-pod", f"{cluster.namespace}/web", *armed)
+    refused(run, "you may not delete pods")
     assert cluster.pods("web") == before
 
 
