@@ -166,8 +166,9 @@ class ScriptedApi:
         if reply.after is not None:
             await reply.after.wait()
         if reply.body is not None:
-            text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
-            return web.Response(text=text, status=reply.code, headers=reply.headers)
+            body = reply.body if isinstance(reply.body, str | bytes) else json.dumps(reply.body)
+            body = body.encode() if isinstance(body, str) else body
+            return web.Response(body=body, status=reply.code, headers=reply.headers)
         response = web.StreamResponse()
         await response.prepare(request)
         for chunk in reply.chunks:

@@ -6,14 +6,16 @@ import base64
 import json
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.scripted import Reply, ScriptedApi, a_list, status
 from tui.cluster import access
-from tui.cluster.connection import Connection
+from tui.cluster.connection import Connection, retry_after
 from tui.cluster.contexts import Context, read_contexts
 from tui.cluster.errors import ClusterError, Refused
 from tui.cluster.gateway import Gateway
@@ -193,6 +195,51 @@ async def test_an_expired_token_says_what_to_do() -> None:
     async with ScriptedApi([status(401, "Unauthorized", "Unauthorized")]) as api:
         with pytest.raises(Refused, match="log in again"):
             await api.connection.call("GET", PODS.resource)
+
+
+async def test_a17_a_token_that_has_run_out_is_read_anew_and_the_request_sent_again(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("old")
+    answers = [status(401, "Unauthorized"), a_list()]
+    async with ScriptedApi(answers, [status(401, "Unauthorized"), Reply(chunks=[b"{}\n"])]) as api:
+        connection = await Connection.open(
+            Context("one", {"server": api.context.server}, {"tokenFile": str(token)})
+        )
+        token.write_text("new")
+        await connection.call("GET", PODS.resource)
+        assert [sent["Authorization"] for sent in api.headers] == ["Bearer old", "Bearer new"]
+        watch = connection.stream(PODS.resource, namespace=None, params={"watch": "true"}, read_timeout_s=5)
+        async with watch as response:
+            assert response.status_code == 401  # asked for at most once a minute
+        assert len(api.asked_watches) == 1
+        await connection.close()
+
+
+async def test_a17_streams_on_the_old_session_live_on_when_the_credentials_are_read_anew() -> None:
+    answers = [status(401, "Unauthorized"), a_list()]
+    stream = Reply(chunks=[b"{}\n"], then="hold")
+    async with ScriptedApi(answers, [stream]) as api:
+        connection = api.connection
+        watch = connection.stream(PODS.resource, namespace=None, params={"watch": "true"}, read_timeout_s=5)
+        async with watch as response:
+            chunks = response.aiter_bytes()
+            assert await anext(chunks) == b"{}\n"
+            await connection.call("GET", PODS.resource)
+            assert not response.is_closed
+
+
+@pytest.mark.parametrize(
+    ("header", "wait_s"),
+    [("7", 7), ("86400", 300), ("²", 0), ("soon", 0), ("", 0), ("Thu, 01 Jan 1970 00:00:00 GMT", 0)],
+)
+def test_a07_retry_after_is_taken_as_far_as_it_makes_sense(header: str, wait_s: float) -> None:
+    response = httpx.Response(429, headers={b"Retry-After": header.encode()})
+    assert retry_after(response) == wait_s
+
+
+def test_a07_retry_after_may_be_a_date() -> None:
+    then = format_datetime(datetime.now(UTC) + timedelta(seconds=100))
+    assert retry_after(httpx.Response(429, headers={"Retry-After": then})) == pytest.approx(100, abs=3)
 
 
 async def test_a20_the_servers_clock_is_known_from_its_date_header() -> None:

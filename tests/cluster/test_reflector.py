@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ import pytest
 from tests.scripted import HELD, Reply, ScriptedApi, a_list, error_frame, frame, pod, status
 from tests.waiting import until
 from tui.cluster.errors import Refused
-from tui.cluster.kinds import PODS
+from tui.cluster.kinds import EVENTS, PODS
 from tui.cluster.liveness import Liveness
 from tui.cluster.reflector import Changed, Listed, Reflector
 from tui.facts import Pod
@@ -37,6 +38,13 @@ class Watched:
                 ]
 
 
+def bookmark(version: str) -> bytes:
+    return (
+        b'{"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"resourceVersion":"%s"}}}\n'
+        % version.encode()
+    )
+
+
 @asynccontextmanager
 async def watching(api: ScriptedApi, **more: Any) -> AsyncIterator[Watched]:
     waits: list[float] = []
@@ -45,7 +53,8 @@ async def watching(api: ScriptedApi, **more: Any) -> AsyncIterator[Watched]:
         waits.append(seconds)
         await asyncio.sleep(0)
 
-    reflector = Reflector(api.connection, PODS, rng=random.Random(1), sleep=sleep, **more)
+    kind = more.pop("kind", PODS)
+    reflector = Reflector(api.connection, kind, rng=random.Random(1), sleep=sleep, **more)
     watched = Watched(reflector, waits)
     task = asyncio.create_task(watched.run())
     try:
@@ -195,19 +204,103 @@ async def test_a11_a_bookmark_with_nulls_in_it_still_advances_the_version() -> N
         assert seen.reflector.status.undecodable == 0
 
 
-async def test_a12_silence_is_asked_about_at_once_and_is_no_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a12_a_kind_that_gets_no_bookmarks_may_be_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.cluster.reflector.SILENCE_S", 0.05)
     monkeypatch.setattr("tui.cluster.reflector.SHORT_WATCH_S", 0.0)
-    async with ScriptedApi([a_list()]) as api, watching(api) as seen:
+    async with ScriptedApi([a_list()]) as api, watching(api, kind=EVENTS) as seen:
         await until(lambda: len(api.asked_watches) >= 3)
         assert seen.waits == []
         assert len(api.asked_lists) == 1
         assert seen.reflector.status.state is Liveness.LIVE
 
 
+async def test_a12_silence_is_stale_until_a_frame_comes_and_the_second_one_relists(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.cluster.reflector.SILENCE_S", 0.2)
+    monkeypatch.setattr("tui.cluster.reflector.SHORT_WATCH_S", 0.0)
+    mark = bookmark("77")
+    streams = [Reply(chunks=[mark], then="hold"), HELD, Reply(chunks=[mark], then="hold")]
+    async with ScriptedApi([a_list()], streams) as api, watching(api) as seen:
+        status = seen.reflector.status
+        await until(lambda: len(api.asked_watches) == 2)
+        assert status.state is Liveness.STALE  # the answer to the new watch alone proves nothing
+        await until(lambda: len(api.asked_lists) == 2 and status.state is Liveness.LIVE)
+        assert len(api.asked_watches) <= 3
+
+
+async def test_a07_a_stream_that_worked_is_watched_again_at_once_however_often_it_is_cut() -> None:
+    cut = Reply(chunks=[frame("ADDED", "11")], then="cut")
+    seconds = itertools.count(0, 60)
+    async with (
+        ScriptedApi([a_list()], [cut]) as api,
+        watching(api, clock=lambda: float(next(seconds))) as seen,
+    ):
+        await until(lambda: len(api.asked_watches) >= 10)
+        assert seen.waits == []
+        assert len(api.asked_lists) == 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [Reply("<html>\nlog in\nhere"), Reply(chunks=[b'{"type":"BOOKMARK","object":{"metadata":{}}}\n'])],
+    ids=["html", "bookmark"],
+)
+async def test_a08_watches_that_end_at_once_after_noise_are_failures(reply: Reply) -> None:
+    async with ScriptedApi([a_list()], [reply]) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_lists) == 3)
+        assert len(seen.waits) >= len(api.asked_watches) - 1
+
+
+async def test_a01_a_stream_of_one_frame_a_watch_is_not_asked_more_than_once_a_second() -> None:
+    short = Reply(chunks=[frame("ADDED", "11")])
+    async with ScriptedApi([a_list()], [short]) as api, watching(api, clock=lambda: 5.0) as seen:
+        await until(lambda: len(api.asked_watches) >= 5)
+        assert set(seen.waits) == {1.0}
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b'{"type":"ADDED","object":{"metadata":{"name":"\xe8"}}}',
+        b'{"type":"ADDED","object":{"x":' + b"[" * 200_000,
+        b'{"type":"ADDED","object":{"metadata":{"name":"\\ud800"}}}',
+    ],
+    ids=["latin-1", "nested", "lone surrogate"],
+)
+async def test_a10_bytes_that_are_no_json_cost_one_frame_and_one_item(noise: bytes) -> None:
+    item = noise.partition(b'"object":')[2][:-1]
+    listed = b'{"metadata":{"resourceVersion":"10"},"items":[' + item + b"]}"
+    stream = Reply(chunks=[noise + b"\n" + frame("ADDED", "12")], then="hold")
+    lists = [Reply(listed), a_list(pod("a"))]
+    async with ScriptedApi(lists, [stream]) as api, watching(api) as seen:
+        await until(lambda: bool(seen.changes))
+        assert seen.changes == [("ADDED", "a", "12")]
+        assert seen.reflector.status.undecodable >= 1
+
+
+async def test_a10_an_object_that_can_not_be_read_is_gone_all_the_same_when_it_is_deleted() -> None:
+    object_ = '{"metadata":{"name":"a","namespace":"shop","uid":"uid-a"},"spec":{"nodeName":7}}'
+    gone = f'{{"type":"DELETED","object":{object_}}}\n'.encode()
+    async with (
+        ScriptedApi([a_list(pod("a"))], [Reply(chunks=[gone], then="hold")]) as api,
+        watching(api) as seen,
+    ):
+        await until(lambda: bool(seen.changes))
+        assert seen.changes == [("DELETED", "a", "")]
+
+
+async def test_a_continue_token_that_loops_is_no_complete_list() -> None:
+    page = a_list(pod("a"), more="again")
+    async with ScriptedApi([page]) as api, watching(api) as seen:
+        await until(lambda: len(seen.waits) >= 2)
+        assert seen.lists == []
+        assert "does not end" in seen.reflector.status.last_error
+        assert len(api.asked_lists) <= 2 * (len(seen.waits) + 1)
+
+
 async def test_a11_a_bookmark_advances_the_version_and_shows_nothing() -> None:
-    mark = b'{"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"resourceVersion":"77"}}}\n'
-    async with ScriptedApi([a_list()], [Reply(chunks=[mark]), HELD]) as api, watching(api) as seen:
+    async with ScriptedApi([a_list()], [Reply(chunks=[bookmark("77")]), HELD]) as api, watching(api) as seen:
         await until(lambda: len(api.asked_watches) == 2)
         assert seen.changes == []
         assert api.asked_watches[1]["resourceVersion"] == "77"

@@ -8,9 +8,18 @@ import msgspec
 
 from tui.cluster.connection import Connection
 from tui.cluster.errors import ClusterError
-from tui.cluster.kinds import Resource
+from tui.cluster.kinds import UNDECODABLE, Resource
 
 _REVIEWS = Resource("authorization.k8s.io/v1", "selfsubjectaccessreviews", namespaced=False)
+
+
+class _ReviewStatus(msgspec.Struct):
+    allowed: bool
+    reason: str = ""
+
+
+class _Review(msgspec.Struct):
+    status: _ReviewStatus
 
 
 @dataclass(frozen=True)
@@ -38,14 +47,14 @@ async def review(
         "spec": {"resourceAttributes": attributes},
     }
     try:
-        answer = (await connection.call("POST", _REVIEWS, body=body)).json()
-        status = msgspec.convert(answer, dict).get("status") or {}
+        answer = await connection.call("POST", _REVIEWS, body=body)
+        status = msgspec.json.decode(answer.body, type=_Review).status
     except ClusterError as error:
         return Permission(False, f"the access review failed: {error.said}", certain=False)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except UNDECODABLE:
         return Permission(False, "the access review was not understood", certain=False)
-    if status.get("allowed") is True:
+    if status.allowed:
         return Permission(True)
     what = f"{verb} {resource.plural}" + (f" in {namespace}" if namespace else "")
-    reason = status.get("reason") or ""
+    reason = status.reason
     return Permission(False, f"you may not {what} there" + (f": {reason}" if reason else ""))

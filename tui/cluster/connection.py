@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import shutil
+import asyncio
 import ssl
-import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 from kr8s import APITimeoutError
-from kr8s._api import Api  # kr8s.asyncio.api() caches by loop and warns of versions: we need neither
+from kr8s._api import Api
 
 from tui.cluster.contexts import Context
 from tui.cluster.errors import ClusterError, Refused
-from tui.cluster.kinds import Resource, read_status
+from tui.cluster.kinds import UNDECODABLE, Resource, read_status
+from tui.cluster.login import impersonation, log_in, log_out
 
 USER_AGENT = f"gapwatch/{version('gapwatch')}"
 SANDBOX_BUILD = "+gapwatch"
@@ -32,6 +29,7 @@ SANDBOX_BUILD = "+gapwatch"
 CONNECT_S = 10.0
 CALL = httpx.Timeout(CONNECT_S, read=30.0)
 REFRESH_AT_MOST_EVERY_S = 60.0
+LONGEST_RETRY_AFTER_S = 300.0
 
 NetworkErrors = (httpx.HTTPError, httpx.InvalidURL, APITimeoutError, ssl.SSLError, OSError)
 """What kr8s lets through when a server can't be reached or hangs up."""
@@ -49,11 +47,19 @@ class Answer:
         return msgspec.json.decode(self.body)
 
 
+@dataclass(eq=False)
+class _Login:
+    """A session and how many requests are under way on it."""
+
+    api: Api
+    in_use: int = 0
+
+
 class Connection:
     """Use `await Connection.open(context)`, and close it.
 
-    TLS wants certificates and keys in files: those that stand in the kubeconfig as data are in a private folder
-    for the moment in which the session is made, and gone again before the first request.
+    A 401 has the credentials read anew, exec plugins included, and the request sent once more: a 401 that is told
+    is a lasting one.
     """
 
     def __init__(self, context: Context) -> None:
@@ -61,8 +67,8 @@ class Connection:
         self.server_version = ""
         self.clock_offset_s = 0.0
         """Server's wall clock minus ours, from the Date header (whole seconds)."""
-        self._api: Api | None = None
-        self._token: str | None = None
+        self._login: _Login | None = None
+        self._refreshing = asyncio.Lock()
         self._refreshed_at = float("-inf")
 
     @classmethod
@@ -88,14 +94,14 @@ class Connection:
             if error.code in (403, 404):
                 return ""
             raise
-        except (msgspec.DecodeError, msgspec.ValidationError):
+        except UNDECODABLE:
             hint = "is the kubeconfig's server address right?"
             raise ClusterError(self.asked, "what answers there is no Kubernetes API server", hint) from None
 
     async def close(self) -> None:
         """Ends the session; safe to call twice."""
-        if self._api is not None:
-            await _end_session(self._api)
+        if self._login is not None:
+            await log_out(self._login.api)
 
     @property
     def asked(self) -> str:
@@ -135,37 +141,61 @@ class Connection:
         self, resource: Resource, *, namespace: str | None, params: Mapping[str, str], read_timeout_s: float
     ) -> AsyncIterator[httpx.Response]:
         """An open GET whose body is read as it comes; errors come as a status, never as an exception."""
-        async with self._open_api().call_api(
-            "GET",
-            version=resource.version,
-            url=resource.plural,
-            namespace=namespace,
-            params=dict(params),
-            headers=self._headers(),
-            stream=True,
-            raise_for_status=False,
-            timeout=httpx.Timeout(CONNECT_S, read=read_timeout_s),
-        ) as response:
-            self._note_clock(response)
+        request: dict[str, Any] = {
+            "version": resource.version,
+            "url": resource.plural,
+            "namespace": namespace,
+            "params": dict(params),
+            "stream": True,
+            "timeout": httpx.Timeout(CONNECT_S, read=read_timeout_s),
+        }
+        async with AsyncExitStack() as stack:
+            login, response = await self._send(stack, "GET", request)
+            if response.status_code == 401 and await self._refreshed(login):
+                await stack.aclose()
+                _, response = await self._send(stack, "GET", request)
             yield response
-
-    async def refresh_credentials(self) -> bool:
-        """Reads the credentials anew after a 401 (exec plugins run again), at most once a minute."""
-        now = time.monotonic()
-        if now - self._refreshed_at < REFRESH_AT_MOST_EVERY_S:
-            return False
-        self._refreshed_at = now
-        # The old session serves other streams: keep it, and override its token call by call.
-        fresh = await self._new_api()
-        self._token = fresh.auth.token
-        await _end_session(fresh)
-        return True
 
     # ---------------------------------------------------------------- inside
 
-    def _open_api(self) -> Api:
-        assert self._api is not None, "Connection.open() comes first"
-        return self._api
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[_Login]:
+        """The newest session; one that was replaced meanwhile ends with the last request on it."""
+        login = self._login
+        assert login is not None, "Connection.open() comes first"
+        login.in_use += 1
+        try:
+            yield login
+        finally:
+            login.in_use -= 1
+            if login is not self._login and not login.in_use:
+                await log_out(login.api)
+
+    async def _send(
+        self, stack: AsyncExitStack, method: str, request: Mapping[str, Any], content_type: str | None = None
+    ) -> tuple[_Login, httpx.Response]:
+        """Sends it on the newest session, which stays open, like the response, until `stack` is left."""
+        login = await stack.enter_async_context(self._session())
+        response = await stack.enter_async_context(
+            login.api.call_api(method, raise_for_status=False, headers=self._headers(content_type), **request)
+        )
+        self._note_clock(response)
+        return login, response
+
+    async def _refreshed(self, refused: _Login) -> bool:
+        """Whether there are newer credentials than those that got a 401: they are read at most once a minute."""
+        async with self._refreshing:
+            if self._login is not refused:
+                return True
+            now = time.monotonic()
+            if now - self._refreshed_at < REFRESH_AT_MOST_EVERY_S:
+                return False
+            self._refreshed_at = now
+            try:
+                self._login = _Login(await log_in(self.context, self.asked))
+            except ClusterError:
+                return False  # the 401 tells more
+            return True
 
     async def _authenticate(self) -> None:
         if not self.context.server:
@@ -176,81 +206,7 @@ class Connection:
             raise ClusterError(self.asked, "its address is no URL", "look at the kubeconfig") from None
         if self.context.missing:
             raise ClusterError(self.asked, self.context.missing, "look at the kubeconfig")
-        self._api = await self._new_api()
-
-    async def _new_api(self) -> Api:
-        private = Path(tempfile.mkdtemp(prefix="gapwatch-"))  # mkdtemp makes it 0700
-        try:
-            api = Api(bypass_factory=True, kubeconfig=self._single_context(private), serviceaccount="")
-            await api.auth
-            api._session = await self._new_session(api)
-            _remove_leaks(api, self.context.user)
-        except ClusterError:
-            raise
-        except FileNotFoundError as error:
-            missing = error.filename or "a credential file or program"
-            raise ClusterError(
-                self.asked, f"{missing} does not exist", "the kubeconfig's user needs it"
-            ) from None
-        except ssl.SSLError as error:
-            said = f"its certificate or key can't be used ({error.reason or 'no PEM'})"
-            raise ClusterError(self.asked, said, "look at the kubeconfig's user") from None
-        except Exception as error:
-            # kr8s lets any exception of an exec plugin or a decoder through; its text may hold arguments.
-            said = f"credentials can't be read ({type(error).__name__})"
-            raise ClusterError(self.asked, said, "try kubectl with the same context") from None
-        finally:
-            shutil.rmtree(private, ignore_errors=True)
-        return api
-
-    async def _new_session(self, api: Api) -> httpx.AsyncClient:
-        """The session as kr8s would make it, but without a proxy for loopback, as Go's clients have it."""
-        auth = api.auth
-        verify = await auth.ssl_context()  # type: ignore[no-untyped-call]
-        if isinstance(verify, ssl.SSLContext) and auth.server_ca_file is None:
-            verify.load_default_certs()
-        return httpx.AsyncClient(
-            base_url=auth.server,
-            headers={"Authorization": f"Bearer {auth.token}"} if auth.token else {},
-            verify=verify,
-            follow_redirects=True,
-            proxy=auth.proxy,
-            trust_env=not self.context.on_loopback,
-        )
-
-    def _single_context(self, private: Path) -> dict[str, Any]:
-        """A kubeconfig of one context for kr8s: data fields become files of ours, so that none leak."""
-        cluster, user = dict(self.context.cluster), dict(self.context.user)
-        self._to_file(private / "ca.crt", cluster, "certificate-authority-data", "certificate-authority")
-        self._to_file(private / "client.crt", user, "client-certificate-data", "client-certificate")
-        self._to_file(private / "client.key", user, "client-key-data", "client-key")
-        token_file = user.pop("tokenFile", None)
-        if token_file:
-            user["token"] = Path(token_file).read_text(encoding="utf-8")
-        if "token" in user:
-            user["token"] = str(user["token"] or "").strip()
-        name = self.context.name
-        context = {"cluster": name, "user": name, "namespace": self.context.namespace or "default"}
-        return {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": name,
-            "contexts": [{"name": name, "context": context}],
-            "clusters": [{"name": name, "cluster": cluster}],
-            "users": [{"name": name, "user": user}],
-        }
-
-    def _to_file(self, path: Path, section: dict[str, Any], data: str, file: str) -> None:
-        encoded = section.pop(data, None)
-        if not encoded:
-            return
-        try:
-            content = base64.b64decode("".join(str(encoded).split()), validate=True)
-        except (binascii.Error, ValueError):
-            raise ClusterError(self.asked, f"{data} is not base64", "look at the kubeconfig") from None
-        path.touch(mode=0o600)
-        path.write_bytes(content)
-        section[file] = str(path)
+        self._login = _Login(await log_in(self.context, self.asked))
 
     def _headers(self, content_type: str | None = None) -> list[tuple[str, str]]:
         headers = [
@@ -260,23 +216,18 @@ class Connection:
         ]
         if content_type:
             headers.append(("Content-Type", content_type))
-        if self._token:
-            headers.append(("Authorization", f"Bearer {self._token}"))
         return headers
 
     async def _call(
         self, method: str, where: dict[str, Any], label: str, *, content_type: str | None = None, **extra: Any
     ) -> Answer:
+        request = {"timeout": CALL, **where, **extra}
         try:
-            async with self._open_api().call_api(
-                method,
-                raise_for_status=False,
-                headers=self._headers(content_type),
-                timeout=CALL,
-                **where,
-                **extra,
-            ) as response:
-                self._note_clock(response)
+            async with AsyncExitStack() as stack:
+                login, response = await self._send(stack, method, request, content_type)
+                if response.status_code == 401 and await self._refreshed(login):
+                    await stack.aclose()
+                    _, response = await self._send(stack, method, request, content_type)
                 code, body, retry_after_s = response.status_code, response.content, retry_after(response)
         except NetworkErrors as error:
             raise self.unreachable(error) from None
@@ -305,35 +256,15 @@ class Connection:
 
 
 def retry_after(response: httpx.Response) -> float:
-    """The seconds that the server asks us to wait, 0 where it does not say."""
-    stamp = response.headers.get("Retry-After", "")
-    return float(stamp) if stamp.isdigit() else 0.0
-
-
-def impersonation(user: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The headers for `as`, `as-groups`, `as-uid` and `as-user-extra`, as client-go's transport sends them."""
-    if not user.get("as"):
-        return []
-    headers = [("Impersonate-User", str(user["as"]))]
-    headers += [("Impersonate-Group", str(group)) for group in user.get("as-groups") or ()]
-    headers += [("Impersonate-Uid", str(user["as-uid"]))] if user.get("as-uid") else []
-    for key, values in (user.get("as-user-extra") or {}).items():
-        headers += [(f"Impersonate-Extra-{quote(str(key), safe='')}", str(value)) for value in values]
-    return headers
-
-
-async def _end_session(api: Api) -> None:
-    if api._session is not None:
-        await api._session.aclose()
-
-
-def _remove_leaks(api: Api, user: Mapping[str, Any]) -> None:
-    """kr8s writes what an exec plugin gave as data to temporary files and forgets them; files of people stay."""
-    theirs = {str(user.get("client-certificate")), str(user.get("client-key"))}
-    for file in (api.auth.client_cert_file, api.auth.client_key_file):
-        path = Path(str(file))
-        if "exec" in user and str(file) not in theirs and path.parent == Path(tempfile.gettempdir()):
-            path.unlink(missing_ok=True)
+    """The seconds that the server asks us to wait, 0 where it does not say; five minutes at most."""
+    asked = response.headers.get("Retry-After", "").strip()
+    if asked.isascii() and asked.isdigit():
+        return min(float(asked), LONGEST_RETRY_AFTER_S)
+    try:
+        wait_s = parsedate_to_datetime(asked).timestamp() - time.time()
+    except ValueError:
+        return 0.0
+    return min(max(0.0, wait_s), LONGEST_RETRY_AFTER_S)
 
 
 def _hint(code: int, label: str) -> str:

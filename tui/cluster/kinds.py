@@ -7,9 +7,12 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from tui.facts import Deployment, Event, Fact, Node, Pod, ReplicaSet
+from tui.facts import Deployment, Event, Fact, Node, ObjectMeta, Pod, ReplicaSet
 
 F = TypeVar("F", bound=Fact)
+
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are not what we asked for; the last for brackets nested without end."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,12 @@ class Bookmark(msgspec.Struct):
     metadata: VersionMeta
 
 
+class Identified(msgspec.Struct):
+    """An object of which only the metadata is read."""
+
+    metadata: ObjectMeta
+
+
 class Kind(Generic[F]):
     """One watched kind: its resource, its fact type and its two decoders, made once and reused."""
 
@@ -89,6 +98,7 @@ class Kind(Generic[F]):
         self.resource = resource
         self.needed = needed
         """Whether there is no honest picture without it."""
+        self._fact = fact
         self.item = msgspec.json.Decoder(fact)
         self._page: Any = msgspec.json.Decoder(Page[fact])  # type: ignore[valid-type]
         self._frame: Any = msgspec.json.Decoder(Frame[fact])  # type: ignore[valid-type]
@@ -100,7 +110,7 @@ class Kind(Generic[F]):
         """A page's meta, its facts, and how many items could not be decoded and were left out."""
         try:
             page: Page[F] = self._page.decode(body)
-        except msgspec.ValidationError:
+        except UNDECODABLE:
             return self._page_item_by_item(body)
         return page.metadata, page.items, 0
 
@@ -110,14 +120,19 @@ class Kind(Generic[F]):
         for item in raw.items:
             try:
                 items.append(self.item.decode(item))
-            except msgspec.ValidationError:
+            except UNDECODABLE:
                 continue
         return raw.metadata, items, len(raw.items) - len(items)
 
     def frame(self, line: bytes) -> Frame[F]:
-        """One watch frame; raises msgspec.DecodeError for what is no frame."""
+        """One watch frame; raises one of UNDECODABLE for what is no frame."""
         decoded: Frame[F] = self._frame.decode(line)
         return decoded
+
+    def last_of(self, body: bytes | msgspec.Raw) -> F:
+        """All that has to be known of an object that is gone: who it was. Raises one of UNDECODABLE."""
+        metadata = msgspec.json.decode(body, type=Identified).metadata
+        return self._fact(metadata=metadata)
 
 
 DEPLOYMENTS = Kind("Deployment", Resource("apps/v1", "deployments"), Deployment, needed=True)
@@ -133,7 +148,7 @@ def read_status(body: bytes, code: int) -> Status:
     """The Status in an error's body; a body that is none gives a Status with its first words."""
     try:
         status = msgspec.json.decode(body, type=Status)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         text = body[:200].decode("utf-8", "replace").strip()
         return Status(message=text or "no message", code=code)
     return status if status.message else Status(message="no message", reason=status.reason, code=code)

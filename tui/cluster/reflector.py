@@ -22,7 +22,7 @@ import msgspec
 from tui.cluster.backoff import Backoff
 from tui.cluster.connection import Connection, NetworkErrors, retry_after
 from tui.cluster.errors import ClusterError, Refused
-from tui.cluster.kinds import Bookmark, Envelope, Kind, Status, read_status
+from tui.cluster.kinds import UNDECODABLE, Bookmark, Envelope, Kind, Status, read_status
 from tui.cluster.liveness import Liveness
 from tui.cluster.stream_status import StreamStatus
 from tui.facts import Fact
@@ -35,8 +35,11 @@ WATCH_TIMEOUT_S = (300, 600)
 SILENCE_S = 70.0
 """Bookmarks come about once a minute: a longer silence is a half-open connection."""
 SHORT_WATCH_S = 1.0
+"""A watch that ends sooner has failed, or at least must not be asked for again at once."""
 FAILURES_BEFORE_RELIST = 3
 MAX_PAGES = 2000
+MAX_FRAME_BYTES = 64 << 20
+"""etcd takes no object of more than about 1.5 MB: what is this long on one line is no frame."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,11 @@ class Reflector(Generic[F]):
         self._version: str | None = None
         self._retry_after_s = 0.0
         self._expiries_in_a_row = 0
+        self._told = 0
+        """Changes that the watch under way has delivered."""
+        self._bookmarks = False
+        """Whether bookmarks came: not from every server, nor for every kind. Events have no watch cache."""
+        self._silences_in_a_row = 0
 
     # ---------------------------------------------------------------- for ever
 
@@ -98,9 +106,9 @@ class Reflector(Generic[F]):
                 if self._expiries_in_a_row == 1:
                     continue
             except ClusterError as error:
-                await self._failed(error)
+                self._failed(error)
             except NetworkErrors as error:
-                await self._failed(self.connection.unreachable(error))
+                self._failed(self.connection.unreachable(error))
             await self._pause()
 
     async def _generation(self) -> AsyncIterator[Listed[F] | Changed[F]]:
@@ -110,31 +118,33 @@ class Reflector(Generic[F]):
         yield Listed(self.kind, objects)
         failures_in_a_row = 0
         while True:
-            begun, frames_before = self.clock(), self.status.frames
+            begun, self._told = self.clock(), 0
             try:
                 async for changed in self._watch():
                     yield changed
+                ended: ClusterError | None = None
             except NetworkErrors as error:
-                # Refused, cut or silent: the version stands, so watch again without a list.
-                await self._failed(self.connection.unreachable(error))
-                await self._pause()
-                continue
+                ended = self.connection.unreachable(error)
             except Refused as error:
                 if error.code != 429 and error.code < 500:
                     raise
-                failures_in_a_row += error.code >= 500
-                await self._failed(error)
-                if failures_in_a_row >= FAILURES_BEFORE_RELIST:
-                    raise
-                await self._pause()
-                continue
-            if self.status.frames > frames_before or self.clock() - begun >= SHORT_WATCH_S:
+                ended = error
+            if ended is not None:
+                self._failed(ended)
+            lasted_s = self.clock() - begun
+            if lasted_s >= SHORT_WATCH_S and not isinstance(ended, Refused):
+                failures_in_a_row = 0  # it has worked: whatever ended it, the version stands
+            elif self._told and not isinstance(ended, Refused):
                 failures_in_a_row = 0
-                continue
-            failures_in_a_row += 1
-            if failures_in_a_row >= FAILURES_BEFORE_RELIST:
-                raise ClusterError(self.connection.asked, f"{self.kind.name} watches end at once, empty")
-            await self._pause()
+                await self.sleep(SHORT_WATCH_S - lasted_s)
+            else:
+                # Refused connections and 429 say nothing of our version; ends without a word and 500 may.
+                failures_in_a_row += ended is None or (isinstance(ended, Refused) and ended.code >= 500)
+                if failures_in_a_row >= FAILURES_BEFORE_RELIST:
+                    raise ended or ClusterError(
+                        self.connection.asked, f"{self.kind.name} watches end at once, empty"
+                    )
+                await self._pause()
 
     # ---------------------------------------------------------------- list
 
@@ -166,11 +176,13 @@ class Reflector(Generic[F]):
                 raise
             try:
                 meta, items, skipped = self.kind.page(answer.body)
-            except msgspec.DecodeError:
+            except UNDECODABLE:
                 raise ClusterError(self.connection.asked, f"its {self.kind.name} list is no list") from None
             objects += items
             self.status.undecodable += skipped
-            if not meta.continue_ or meta.continue_ == token:
+            if meta.continue_ and meta.continue_ == token:
+                break
+            if not meta.continue_:
                 self._version = meta.resource_version
                 self.status.lists += 1
                 return objects
@@ -203,7 +215,8 @@ class Reflector(Generic[F]):
         ) as response:
             if response.status_code != 200:
                 await self._refuse(response)
-            self._touch()
+            if not (self._bookmarks and self._silences_in_a_row):
+                self._touch()
             rest = b""
             try:
                 async for chunk in response.aiter_bytes():
@@ -213,10 +226,25 @@ class Reflector(Generic[F]):
                         yield Changed(self.kind, changes)
                     if refusal is not None:
                         raise refusal
-                    self._touch()
+                    if len(rest) > MAX_FRAME_BYTES:
+                        raise ClusterError(self.connection.asked, f"a {self.kind.name} frame has no end")
             except httpx.ReadTimeout:
-                # Silence is no failure yet: a quiet kind gets no bookmarks from some servers. Ask anew at once.
-                return
+                self._fell_silent()
+
+    def _fell_silent(self) -> None:
+        """Nothing came for too long: where bookmarks were to be expected, the connection is but half open.
+
+        What is shown is stale then until a frame comes: the answer to the next watch alone proves nothing. A second
+        silence leads to a new list, which does.
+        """
+        self._silences_in_a_row += 1
+        if self._bookmarks:
+            self.status.turn(Liveness.STALE, self.clock())
+        if self._silences_in_a_row > 1 and (self._bookmarks or self.kind.needed):
+            self._silences_in_a_row = 0
+            raise ClusterError(
+                self.connection.asked, f"no word of its {self.kind.name}s, not even a bookmark"
+            )
 
     def _read_all(self, lines: list[bytes]) -> tuple[list[Change[F]], Exception | None]:
         """The changes of one read, and the refusal that ends them, if one does: what came before it counts."""
@@ -232,22 +260,23 @@ class Reflector(Generic[F]):
 
     def _read(self, line: bytes) -> Change[F] | None:
         """One frame; None for a bookmark and for what can't be decoded, which is counted."""
-        self.status.count_frame(self.clock())
         try:
             frame = self.kind.frame(line)
-        except msgspec.DecodeError:
-            self._read_odd(line)
-            return None
+        except UNDECODABLE:
+            return self._read_odd(line)
         if frame.type not in ("ADDED", "MODIFIED", "DELETED"):
-            self._read_odd(line)
-            return None
-        self._expiries_in_a_row = 0
+            return self._read_odd(line)
+        self._understood()
+        self._told += 1
         version = getattr(frame.object, "metadata", None)
         self._version = (version.resource_version if version else "") or self._version
         return frame.type, frame.object  # type: ignore[return-value]
 
-    def _read_odd(self, line: bytes) -> None:
-        """A frame that holds no object of this kind: an ERROR is raised, a BOOKMARK moves us on, noise is counted."""
+    def _read_odd(self, line: bytes) -> Change[F] | None:
+        """A frame that holds no object of this kind: an ERROR is raised, a BOOKMARK moves us on, noise is counted.
+
+        Of an object that can't be read it is enough to know that it is gone.
+        """
         try:
             envelope = msgspec.json.decode(line, type=Envelope)
             if envelope.type == "ERROR":
@@ -255,11 +284,22 @@ class Reflector(Generic[F]):
             elif envelope.type == "BOOKMARK":
                 bookmark = msgspec.json.decode(envelope.object, type=Bookmark)
                 self._version = bookmark.metadata.resource_version or self._version
-                self._expiries_in_a_row = 0
+                self._bookmarks = True
+                self._understood()
             else:
                 self.status.undecodable += 1
-        except msgspec.DecodeError:
+                if envelope.type == "DELETED":
+                    return "DELETED", self.kind.last_of(envelope.object)
+        except UNDECODABLE:
             self.status.undecodable += 1
+        return None
+
+    def _understood(self) -> None:
+        """A frame of the API's own making came: the stream is alive, and our version with it."""
+        now = self.clock()
+        self.status.count_frame(now)
+        self.status.heard(now)
+        self._expiries_in_a_row = self._silences_in_a_row = 0
 
     def _refused_in_stream(self, status: Status) -> None:
         if status.code == 410 or status.reason in ("Expired", "Gone"):
@@ -286,14 +326,9 @@ class Reflector(Generic[F]):
         """Bytes came: we are live, whatever went wrong before."""
         self.status.heard(self.clock())
 
-    async def _failed(self, error: ClusterError) -> None:
+    def _failed(self, error: ClusterError) -> None:
         self.status.failed(error, self.clock())
         self._retry_after_s = error.retry_after_s if isinstance(error, Refused) else 0.0
-        if isinstance(error, Refused) and error.code == 401:
-            try:
-                await self.connection.refresh_credentials()
-            except ClusterError as again:
-                self.status.failed(again, self.clock())
 
     async def _pause(self) -> None:
         wait_s = max(self._backoff.next_s(), self._retry_after_s)

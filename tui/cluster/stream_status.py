@@ -29,9 +29,8 @@ class EventRate:
     def per_second(self, at: float) -> float:
         """The mean over the last whole seconds; the second that is under way is left out."""
         now = int(at)
-        return (
-            sum(events for second, events in self._seconds if now - RATE_OVER_S <= second < now) / RATE_OVER_S
-        )
+        seconds = tuple(self._seconds)  # whoever asks is on another thread than what counts
+        return sum(events for second, events in seconds if now - RATE_OVER_S <= second < now) / RATE_OVER_S
 
 
 @dataclass

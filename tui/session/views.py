@@ -101,7 +101,7 @@ def source_news(
     needed = [stream for stream in streams if stream.needed]
     armed_since = guard.armed_since  # once: the session's own thread may put the catch back on meanwhile
     worst = max(needed, key=lambda stream: list(_WORST_LAST).index(stream.state))
-    state = worst.state
+    state, error = worst.state, worst.error  # once: the streams go on meanwhile
     ages = [now - stream.last_frame for stream in streams if stream.last_frame is not None]
     if state in (Liveness.STALE, Liveness.DENIED):
         age = now - worst.last_frame if worst.last_frame is not None else None
@@ -116,7 +116,7 @@ def source_news(
         selector=one_line(source.selector),
         state=state,
         age_s=age,
-        error=one_line(str(worst.error)) if worst.error else "",
+        error=one_line(str(error)) if error else "",
         note=one_line(source.note),
         armed_for_s=None if armed_since is None else max(0.0, now - armed_since),
         read_only=guard.read_only,
@@ -219,6 +219,7 @@ def _revision_rank(replicaset: ReplicaSet) -> int:
 
 
 def _stream(stream: StreamStatus, objects: int | None, coalesced: int, now: float) -> StreamNews:
+    error = stream.error
     return StreamNews(
         kind=stream.kind,
         state=stream.state,
@@ -234,7 +235,7 @@ def _stream(stream: StreamStatus, objects: int | None, coalesced: int, now: floa
         streamed_list=stream.streamed_list,
         undecodable=stream.undecodable,
         unseen_deaths=stream.unseen_deaths,
-        error=one_line(str(stream.error)) if stream.error else "",
+        error=one_line(str(error)) if error else "",
         last_error=one_line(stream.last_error),
         last_error_age_s=None if stream.last_error_at is None else now - stream.last_error_at,
     )
