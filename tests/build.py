@@ -57,7 +57,6 @@ def a_deployment(
             observed_generation=observed,
             replicas=said,
             updated_replicas=said,
-            ready_replicas=said,
             available_replicas=said,
             conditions=conditions,
         ),
@@ -136,7 +135,7 @@ def waiting(reason: str, message: str = "") -> ContainerState:
 
 def ended(exit_code: int, reason: str = "Error") -> ContainerState:
     """A container that has ended."""
-    return ContainerState(terminated=TerminatedState(exit_code=exit_code, reason=reason))
+    return ContainerState(terminated=TerminatedState(exit_code=exit_code, reason=reason, started_at=LONG_AGO))
 
 
 def a_node(name: str = "worker", *, ready: str = "True") -> Node:

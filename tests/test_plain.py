@@ -214,7 +214,15 @@ LOST = PodMoments("uid-a", "web-1-a", "uid-rs", deleted=100.0)
 HEIR = PodMoments(
     "uid-b", "web-1-b", "uid-rs", created=100.01, scheduled=100.02, started=101.0, ready=102.5, node="worker"
 )
-HEAL = Heal("uid-web", 99.9, "you deleted pod web-1-a", 1, (Replacement(LOST, HEIR),), 102.5, 102.7)
+HEAL = Heal(
+    "uid-web",
+    99.9,
+    "you deleted pod web-1-a",
+    depth=1,
+    replacements=(Replacement(LOST, HEIR),),
+    closed=102.5,
+    settled=102.7,
+)
 
 
 def test_a_settled_fault_tells_its_moments_in_order() -> None:

@@ -223,7 +223,7 @@ class GapwatchApp(App[None]):
             self.notify(str(error), severity="error", markup=False)
             return
         source = self._session.source()
-        offered = [(one.name, one.server) for one in contexts.by_name.values()]
+        offered = [(one.name, one.shown_server) for one in contexts.by_name.values()]
         self.push_screen(ContextsScreen(offered, source.context if source else ""), self._context_chosen)
 
     def _context_chosen(self, chosen: str | None) -> None:

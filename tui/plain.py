@@ -304,7 +304,7 @@ async def delete_pod(options: Options, request: DeletePodRequest, write: Write =
             await engine.delete_pod(plan)
             settled = await _settled(engine, plan, request.timeout_s) if request.wait else None
             news = engine.source_news()
-            heal = _heal_of(engine, plan) if request.wait else None
+            heal = engine.chronicle.heal_of(uid, plan.pod_uid) if request.wait else None
             if uid not in engine.world.deployments.by_uid:
                 raise ClusterError(
                     source.connection.asked, f"{request.namespace}/{request.deployment} is gone"
@@ -323,7 +323,7 @@ async def delete_pod(options: Options, request: DeletePodRequest, write: Write =
 
 async def _settled(engine: Engine, plan: Plan, timeout_s: float) -> bool:
     def decided() -> bool:
-        heal = _heal_of(engine, plan)
+        heal = engine.chronicle.heal_of(plan.deployment_uid, plan.pod_uid)
         gone = plan.deployment_uid not in engine.world.deployments.by_uid
         return gone or (heal is not None and heal.settled is not None)
 
@@ -332,15 +332,6 @@ async def _settled(engine: Engine, plan: Plan, timeout_s: float) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def _heal_of(engine: Engine, plan: Plan) -> Heal | None:
-    """The heal in which the victim was lost, open or settled."""
-    record = engine.chronicle.record(plan.deployment_uid)
-    for heal in (record.heal, *reversed(record.heals)):
-        if heal is not None and any(pair.lost.uid == plan.pod_uid for pair in heal.replacements):
-            return heal
-    return None
 
 
 def fault_document(
@@ -368,10 +359,11 @@ def fault_document(
 
 def heal_document(heal: Heal, lost_uid: str) -> dict[str, Any]:
     """One lost pod's heal: its moments in the order in which they are expected."""
-    pair = next(pair for pair in heal.replacements if pair.lost.uid == lost_uid)
-    zero, by = pair.lost.deleted or heal.opened, pair.by
+    pair = next((pair for pair in heal.replacements if pair.lost.uid == lost_uid), None)
+    lost, by = (pair.lost.deleted, pair.by) if pair is not None else (None, None)
+    zero = heal.opened if lost is None else lost
     moments = {
-        "deleted": zero,
+        "deleted": lost,
         "replacement_created": by.created if by else None,
         "scheduled": by.scheduled if by else None,
         "started": by.started if by else None,

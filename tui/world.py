@@ -106,6 +106,8 @@ class World:
         self.pods: Shelf[Pod] = Shelf()
         self.nodes: Shelf[Node] = Shelf()
         self.events: Shelf[Event] = Shelf()
+        self._pods_on: dict[str, dict[str, Pod]] = {}
+        """By node, then uid: a node's news must not cost a walk over all pods."""
 
     def replace(self, kind: str, facts: Iterable[Known]) -> list[Update]:
         """Takes a complete list of `kind` ("Pod", "Deployment", ...)."""
@@ -183,9 +185,8 @@ class World:
             yield from self._deployment_through(self.pods.by_uid[uid].metadata.controller_uid)
 
     def _deployments_on(self, node_name: str) -> Iterator[str]:
-        for pod in self.pods.by_uid.values():
-            if pod.spec.node_name == node_name:
-                yield from self._deployment_through(pod.metadata.controller_uid)
+        for pod in self._pods_on.get(node_name, {}).values():
+            yield from self._deployment_through(pod.metadata.controller_uid)
 
     def _shelf(self, kind: str) -> Shelf[Known]:  # type: ignore[type-var]
         shelves = {
@@ -198,11 +199,24 @@ class World:
         return shelves[kind]  # type: ignore[return-value]
 
     def _updates(self, changes: list[tuple[Known | None, Known | None]]) -> list[Update]:
+        for old, new in changes:
+            if isinstance(old, Pod) or isinstance(new, Pod):
+                self._move(old, new)  # type: ignore[arg-type]
         return [
             Update(old, new, frozenset([*self.concerned(old), *self.concerned(new)]))
             for old, new in changes
             if not _only_heartbeat(old, new)
         ]
+
+    def _move(self, old: Pod | None, new: Pod | None) -> None:
+        before, after = old.spec.node_name if old else None, new.spec.node_name if new else None
+        if old is not None and before and before != after:
+            there = self._pods_on.get(before, {})
+            there.pop(identity(old.metadata), None)
+            if not there:
+                self._pods_on.pop(before, None)
+        if new is not None and after:
+            self._pods_on.setdefault(after, {})[identity(new.metadata)] = new
 
 
 def identity(meta: ObjectMeta) -> str:

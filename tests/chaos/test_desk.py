@@ -109,13 +109,13 @@ async def test_c07_a_yes_is_asked_for_once_a_namespace() -> None:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (NO, "you may not delete pods in shop there: no RBAC rule"),
+        (NO, "you may not delete pods in shop: no RBAC rule"),
         (
             status(500, "InternalError", "etcd is down"),
             "the access review failed: 500 InternalError: etcd is down",
         ),
-        (Reply({"kind": "SelfSubjectAccessReview"}), "you may not delete pods in shop there"),
-        (review("true"), "you may not delete pods in shop there"),  # type: ignore[arg-type]
+        (Reply({"kind": "SelfSubjectAccessReview"}), "the access review was not understood"),
+        (review("true"), "the access review was not understood"),  # type: ignore[arg-type]
     ],
     ids=["denied", "failed", "no status", "not a boolean"],
 )
@@ -173,6 +173,30 @@ async def test_c04_eligibility_is_asked_again_at_the_moment_of_firing(now: tuple
             await firing
         assert api.to(DELETE) == []
         assert not desk.is_ours(plan.pod_uid)
+
+
+async def test_c04_a_pod_that_was_taken_out_to_be_looked_at_is_no_victim_any_more() -> None:
+    async with a_desk() as (api, desk):
+        plan = desk.plan_delete("uid-web", pod_name="web-1-b")
+        desk.world.put("Pod", a_pod("web-1-b", owner="", version="2"))
+        with pytest.raises(FaultRefused, match="does not belong to web any more"):
+            await desk.delete_pod(plan)
+        assert api.to(DELETE) == []
+
+
+async def test_c04_nothing_is_sent_on_facts_that_are_in_doubt() -> None:
+    async with a_desk() as (api, desk):
+        desk.doubt = lambda: "what is shown of Pods is stale"
+        with pytest.raises(FaultRefused, match="stale"):
+            await desk.delete_pod(desk.plan_delete("uid-web"))
+        assert api.to(DELETE) == []
+
+
+async def test_c07_a_refused_delete_ends_the_yes_of_the_access_review() -> None:
+    async with a_desk(deletes=[status(403, "Forbidden")]) as (_, desk):
+        with pytest.raises(Refused):
+            await desk.delete_pod(desk.plan_delete("uid-web"))
+        assert desk.known_permission("shop") is None
 
 
 async def test_c04_the_safety_catch_is_asked_again_at_the_moment_of_firing() -> None:

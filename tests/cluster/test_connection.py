@@ -257,7 +257,7 @@ async def test_c07_an_access_review_that_fails_is_not_a_yes() -> None:
 
     assert (await ask(Reply({"status": {"allowed": True}}))).allowed
     denied = await ask(Reply({"status": {"allowed": False, "reason": "RBAC"}}))
-    assert (denied.allowed, denied.why) == (False, "you may not delete pods in shop there: RBAC")
+    assert (denied.allowed, denied.why) == (False, "you may not delete pods in shop: RBAC")
     assert not (await ask(Reply("<html>"))).certain
     for odd in (
         status(500, "InternalError"),

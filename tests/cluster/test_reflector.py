@@ -247,7 +247,7 @@ async def test_a07_a_stream_that_worked_is_watched_again_at_once_however_often_i
     ids=["html", "bookmark"],
 )
 async def test_a08_watches_that_end_at_once_after_noise_are_failures(reply: Reply) -> None:
-    async with ScriptedApi([a_list()], [reply]) as api, watching(api) as seen:
+    async with ScriptedApi([a_list()], [reply]) as api, watching(api, clock=lambda: 5.0) as seen:
         await until(lambda: len(api.asked_lists) == 3)
         assert len(seen.waits) >= len(api.asked_watches) - 1
 

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import random
 
-from tests.build import a_deployment, a_pod, a_replicaset
+from tests.build import a_deployment, a_pod, a_replicaset, ended, waiting
 from tui.reconcile.gap import Gap, measure
-from tui.reconcile.heal import Heal, PodMoments, advance, follow, pair, vanish
+from tui.reconcile.heal import (
+    PAIRS_KEPT,
+    SETTLES_AFTER_S,
+    Heal,
+    PodMoments,
+    advance,
+    awaited,
+    follow,
+    pair,
+    vanish,
+    with_replacements,
+)
 
 
 def gap_of(available: int, desired: int = 1, *, said: int | None = None) -> Gap:
@@ -33,6 +44,13 @@ def test_what_a_list_shows_has_no_moments_but_what_follows_has() -> None:
     moments = advance(None, a_pod(), a_pod(terminating=True), 9.0, listed=True)
     assert (moments.created, moments.scheduled, moments.ready) == (None, None, None)
     assert moments.deleted == 9.0
+
+
+def test_what_was_ready_in_a_list_does_not_become_ready_for_the_first_time_later() -> None:
+    failing = a_pod(ready=False, state=waiting("CrashLoopBackOff"), last=ended(1))
+    moments = advance(None, a_pod(), failing, 1.0, listed=True)
+    moments = advance(moments, failing, a_pod(), 9.0)
+    assert (moments.started, moments.ready) == (None, None)
 
 
 def test_moment_zero_is_a_moment() -> None:
@@ -70,27 +88,51 @@ def test_a_replacement_that_dies_too_is_lost_and_replaced_itself() -> None:
 
 def test_a_heal_deepens_closes_and_settles_when_the_status_agrees() -> None:
     heal = Heal("uid-web", 1.0, "you deleted pod a", depth=1)
-    heal = follow(heal, gap_of(0, 2), [lost("a", 1.0)], 1.1)
+    heal = follow(heal, gap_of(0, 2), 1.1)
     assert (heal.depth, heal.closed, heal.settled) == (2, None, None)
-    heal = follow(heal, gap_of(2, 2, said=1), [], 3.0)
+    heal = follow(heal, gap_of(2, 2, said=1), 3.0)
     assert (heal.closed, heal.settled) == (3.0, None)
     assert heal.total_s == 2.0
-    heal = follow(heal, gap_of(2, 2), [], 3.2)
+    heal = follow(heal, gap_of(2, 2), 3.2)
     assert (heal.closed, heal.settled) == (3.0, 3.2)
 
 
 def test_a_gap_that_opens_again_before_it_settled_was_not_closed() -> None:
-    heal = follow(Heal("u", 1.0, "c"), gap_of(1, said=0), [], 2.0)
-    heal = follow(heal, gap_of(0), [], 2.5)
+    heal = follow(Heal("u", 1.0, "c"), gap_of(1, said=0), 2.0)
+    heal = follow(heal, gap_of(0), 2.5)
     assert heal.closed is None
-    heal = follow(heal, gap_of(1), [], 4.0)
+    heal = follow(heal, gap_of(1), 4.0)
     assert (heal.closed, heal.settled) == (4.0, 4.0)
 
 
-def test_a_long_heal_keeps_the_pairs_whose_pods_are_forgotten() -> None:
-    heal = follow(Heal("u", 1.0, "c"), gap_of(0), [lost("a", 1.0), born("x", 1.1)], 1.2)
-    heal = follow(heal, gap_of(0), [lost("b", 500.0)], 600.0)
+def test_a_gap_that_stays_closed_settles_though_the_status_never_agrees() -> None:
+    heal = follow(Heal("u", 1.0, "c"), gap_of(1, said=0), 2.0)
+    assert follow(heal, gap_of(1, said=0), 2.0 + SETTLES_AFTER_S - 0.1).settled is None
+    assert follow(heal, gap_of(1, said=0), 2.0 + SETTLES_AFTER_S).settled == 2.0 + SETTLES_AFTER_S
+
+
+def test_a_fault_of_ours_is_waited_for_until_its_victims_heir_is_ready() -> None:
+    heal = Heal("u", 1.0, "c", victims=frozenset({"a"}))
+    assert not awaited(heal, [lost("a", 1.1)])
+    assert awaited(heal, [lost("a", 1.1), born("x", 1.2)])
+    assert not awaited(heal, [lost("a", 1.1), PodMoments("x", "x", "rs", created=1.2, ready=2.0)])
+    assert not awaited(Heal("u", 1.0, "c"), [lost("a", 1.1), born("x", 1.2)])
+
+
+def test_a_pod_that_its_own_replicaset_ended_has_no_heir() -> None:
+    ended = PodMoments("a", "a", "rs", deleted=1.0, unwanted=True)
+    found = pair(0.5, [ended, lost("b", 1.1), born("x", 1.2)])
+    assert [(p.lost.name, p.by.name if p.by else None) for p in found] == [("a", None), ("b", "x")]
+
+
+def test_a_long_heal_keeps_the_pairs_whose_pods_are_forgotten_and_no_more_than_it_may() -> None:
+    heal = with_replacements(Heal("u", 1.0, "c"), [lost("a", 1.0), born("x", 1.1)])
+    heal = with_replacements(heal, [lost("b", 500.0)])
     assert [(p.lost.name, p.by.name if p.by else None) for p in heal.replacements] == [
         ("a", "x"),
         ("b", None),
     ]
+    many = [lost(f"p{number}", 1.0 + number) for number in range(2 * PAIRS_KEPT)]
+    kept = with_replacements(heal, many).replacements
+    assert len(kept) == PAIRS_KEPT
+    assert kept[-1].lost.name == many[-1].name

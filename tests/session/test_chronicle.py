@@ -60,8 +60,8 @@ class Story:
         self.chronicle.note(self.world.remove("Pod", pod), at)
         self.assess(at)
 
-    def fault(self, at: float) -> None:
-        self.chronicle.fault("uid-web", FAULT, at)
+    def fault(self, at: float, pod: str = "web-1-a") -> None:
+        self.chronicle.fault("uid-web", f"uid-{pod}", f"you deleted pod {pod}", at)
 
     def lose(self, at: float, name: str = "web-1-a") -> None:
         self.put(a_pod(name, terminating=True, version="2"), at)
@@ -105,14 +105,7 @@ def test_a_gap_that_had_long_been_open_is_not_our_doing() -> None:
     assert story.cause == "someone deleted pod web-1-a"
 
 
-def test_a_gap_long_after_our_fault_is_not_our_doing() -> None:
-    story = Story()
-    story.fault(1.0)
-    story.lose(1.0 + module.FAULT_OPENS_WITHIN_S)
-    assert story.cause == "someone deleted pod web-1-a"
-
-
-def test_the_gap_after_our_faults_heal_is_not_our_doing() -> None:
+def test_a_gap_after_our_faults_heal_is_not_our_doing() -> None:
     story = Story()
     story.fault(1.0)
     story.lose(1.1)
@@ -120,6 +113,105 @@ def test_the_gap_after_our_faults_heal_is_not_our_doing() -> None:
     assert [heal.cause for heal in story.record.heals] == [FAULT]
     story.lose(5.0, "web-1-b")
     assert story.cause == "someone deleted pod web-1-b"
+
+
+def test_a_fault_whose_loss_opens_no_gap_has_a_heal_all_the_same() -> None:
+    story = Story(pods=3)  # one more than asked for
+    story.ours.add("uid-web-1-a")
+    story.fault(1.0)
+    story.assess(1.1)
+    assert story.record.heal is not None
+    assert story.record.heal.closed is None, "its victim has not been seen ending"
+    story.lose(1.2)
+    (heal,) = story.record.heals
+    assert (heal.cause, heal.depth, heal.settled) == (FAULT, 0, 1.2)
+    assert story.chronicle.heal_of("uid-web", "uid-web-1-a") == heal
+    assert story.record.healed == 0, "nobody has to be told of a gap that never was"
+
+
+def test_an_answer_that_comes_after_the_loss_begins_with_the_loss() -> None:
+    story = Story(pods=3)
+    story.ours.add("uid-web-1-a")
+    story.lose(1.0)
+    story.fault(1.3)
+    assert story.record.heal is not None
+    assert story.record.heal.opened == 1.0
+
+
+def test_anothers_gap_is_not_renamed_when_the_answer_to_our_fault_comes() -> None:
+    story = Story(pods=3)
+    story.lose(1.0, "web-1-a")
+    story.lose(1.1, "web-1-b")
+    assert story.cause == "someone deleted pod web-1-b"
+    story.fault(1.2, "web-1-c")
+    assert story.cause == "someone deleted pod web-1-b"
+    assert story.chronicle.heal_of("uid-web", "uid-web-1-c") is not None
+
+
+def stand_still(story: Story) -> None:
+    """Its second pod is of an old template, and stays so: the Deployment is never settled."""
+    story.world.put("ReplicaSet", a_replicaset("web-0", revision="0"))
+    story.put(a_pod("web-1-b", owner="uid-web-0", version="5"), 0.5)
+
+
+def test_a_second_gap_is_no_part_of_the_first_where_something_else_stands_still() -> None:
+    story = Story()
+    stand_still(story)
+    story.lose(1.0)
+    story.replace(2.0)
+    assert story.record.heal is not None
+    assert story.record.heal.closed == 3.0
+    story.ours.add("uid-web-1-x")
+    story.fault(100.0, "web-1-x")
+    story.lose(100.1, "web-1-x")
+    assert [heal.cause for heal in story.record.heals] == ["someone deleted pod web-1-a"]
+    assert story.record.heal.opened == 100.0
+    assert story.cause == "you deleted pod web-1-x"
+
+
+def test_a_gap_that_stays_closed_is_over_though_something_else_stands_still() -> None:
+    story = Story()
+    stand_still(story)
+    story.lose(1.0)
+    story.replace(2.0)
+    assert story.chronicle.settles_at("uid-web") == 8.0
+    story.assess(8.0)
+    (heal,) = story.record.heals
+    assert (heal.closed, heal.settled) == (3.0, 8.0)
+
+
+def test_a_fault_on_a_deployment_that_has_gone_is_not_remembered() -> None:
+    story = Story()
+    story.chronicle.note(story.world.remove("Deployment", a_deployment(2)), 2.0)
+    story.fault(2.1)
+    assert story.chronicle.records == {}
+
+
+def test_the_cause_is_what_was_seen_last_before_the_gap() -> None:
+    story = Story()
+    story.chronicle.note(story.world.put("Pod", a_pod("web-1-b", restarts=1, version="2")), 1.0)
+    story.lose(1.0)
+    assert story.cause == "someone deleted pod web-1-a"
+
+
+def test_a_deployment_that_only_comes_to_be_selected_was_not_created_then() -> None:
+    story = Story()
+    story.chronicle = Chronicle(story.world, server_now=lambda: 1.8e9)
+    story.world.remove("Deployment", a_deployment(2))
+    story.chronicle.note(story.world.put("Deployment", a_deployment(2)), 1.0)
+    assert story.record.created is None
+
+
+def test_a_pod_that_its_replicaset_ended_is_replaced_by_none() -> None:
+    story = Story(pods=3)
+    story.fault(0.5, "web-1-b")
+    story.lose(1.0, "web-1-a")  # one too many: its ReplicaSet's doing
+    story.lose(1.1, "web-1-b")
+    story.put(a_pod("web-1-x", ready=False, node=None), 1.2)
+    heal = story.chronicle.heal_of("uid-web")
+    assert heal is not None
+    pairs = {pair.lost.name: pair.by.name if pair.by else None for pair in heal.replacements}
+    assert pairs == {"web-1-a": None, "web-1-b": "web-1-x"}
 
 
 def test_every_fault_leaves_its_mark_on_the_time_axis() -> None:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
 
 import pytest
 
-from tests.histories import replay, truth
+from tests.histories import HERE, Moment, replay, truth
 from tui.reconcile.explain import explain
-from tui.reconcile.gap import measure
-from tui.session.chronicle import Chronicle, Record
+from tui.reconcile.gap import Gap, measure
+from tui.reconcile.heal import PodMoments
+from tui.session.chronicle import Chronicle, Happened, Record
+from tui.session.news import Point
 from tui.world import World
 
-ALL = ["02-delete-one", "03-delete-two", "05-crashloop", "07-rollout", "11-quota", "12-orphan-adopt"]
+ALL = sorted(path.name.removesuffix(".truth.json") for path in HERE.glob("*.truth.json"))
 
 
 @dataclass
 class Played:
+    """What a whole recording left behind, by Deployment."""
+
     chronicle: Chronicle
-    gaps: list[tuple[float, int]] = field(default_factory=list)
+    sizes: dict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
+    gaps: dict[str, list[tuple[float, Gap]]] = field(default_factory=lambda: defaultdict(list))
+    points: dict[str, list[Point]] = field(default_factory=lambda: defaultdict(list))
+    """All of them: the chronicle forgets what no chart shows any more."""
+    told: dict[str, list[Happened]] = field(default_factory=lambda: defaultdict(list))
+    moments: dict[str, PodMoments] = field(default_factory=dict)
+    """By pod: the last that was known."""
     causes: list[str] = field(default_factory=list)
 
     @property
@@ -31,51 +44,88 @@ class Played:
         return [f"{one.step.actor}: {one.step.text}" for one in self.record.happened]
 
 
+@cache
 def play(name: str) -> Played:
     world = World()
     played = Played(Chronicle(world))
-    size = 0
     for moment in replay(name, world):
         played.chronicle.note(moment.updates, moment.at)
         touched = {uid for update in moment.updates for uid in update.deployments}
         for uid in (touched or world.deployments.by_uid.keys()) & world.deployments.by_uid.keys():
-            deployment, pods = world.deployments.by_uid[uid], world.pods_of(uid)
-            gap = measure(deployment, world.replicasets_of(uid), pods, moment.now)
-            played.chronicle.assess(uid, gap, moment.at)
-            why = explain(deployment, world.replicasets_of(uid), pods, gap)
-            if why.text not in played.causes:
-                played.causes.append(why.text)
-            if gap.size != size:
-                size = gap.size
-                played.gaps.append((moment.at, size))
+            assess(played, world, uid, moment)
     return played
+
+
+def assess(played: Played, world: World, uid: str, moment: Moment) -> None:
+    deployment, pods = world.deployments.by_uid[uid], world.pods_of(uid)
+    gap = measure(deployment, world.replicasets_of(uid), pods, moment.now)
+    played.chronicle.assess(uid, gap, moment.at)
+    played.gaps[uid].append((moment.at, gap))
+    why = explain(deployment, world.replicasets_of(uid), pods, gap)
+    if why.text not in played.causes:
+        played.causes.append(why.text)
+    if gap.size != (played.sizes[uid][-1][1] if played.sizes[uid] else 0):
+        played.sizes[uid].append((moment.at, gap.size))
+    record = played.chronicle.record(uid)
+    if not played.points[uid] or played.points[uid][-1] is not record.points[-1]:
+        played.points[uid].append(record.points[-1])
+    played.told[uid] += [
+        one for one in record.happened if one.at == moment.at and one not in played.told[uid]
+    ]
+    played.moments |= {uid: pod.moments for uid, pod in played.chronicle.pods_of(uid).items()}
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_gap_opens_and_closes_when_the_pods_say_so(name: str) -> None:
-    (deployment,) = truth(name)["deployments"]
-    expected = [(gap["from"], gap["to"], gap["depth"]) for gap in deployment["by_pods"]["gaps"]]
-    found: list[tuple[float, float, int]] = []
-    opened, depth = None, 0
-    for at, size in play(name).gaps:
-        if size and opened is None:
-            opened, depth = at, size
-        depth = max(depth, size)
-        if not size and opened is not None:
-            found.append((opened, at, depth))
-            opened = None
-    assert found == expected
+    for deployment in truth(name)["deployments"]:
+        expected = [(gap["from"], gap["to"], gap["depth"]) for gap in deployment["by_pods"]["gaps"]]
+        found: list[tuple[float, float, int]] = []
+        opened, depth = None, 0
+        for at, size in play(name).sizes[deployment["uid"]]:
+            if size and opened is None:
+                opened, depth = at, size
+            depth = max(depth, size)
+            if not size and opened is not None:
+                found.append((opened, at, depth))
+                opened = None
+        assert found == expected
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_pod_seconds_lost_are_the_area_under_the_desired_line(name: str) -> None:
-    (deployment,) = truth(name)["deployments"]
-    points = play(name).record.points
-    area = sum(
-        (after.at - before.at) * max(0, before.desired - before.available)
-        for before, after in zip(points, list(points)[1:], strict=False)
-    )
-    assert area == pytest.approx(deployment["by_pods"]["missing_seconds"], abs=1e-4)
+    for deployment in truth(name)["deployments"]:
+        points = play(name).points[deployment["uid"]]
+        area = sum(
+            (after.at - before.at) * max(0, before.desired - before.available)
+            for before, after in pairwise(points)
+        )
+        assert area == pytest.approx(deployment["by_pods"]["missing_seconds"], abs=1e-4)
+
+
+MOMENTS = {
+    "created": "t_created",
+    "scheduled": "t_node",
+    "started": "t_running",
+    "ready": "t_ready",
+    "deleted": "t_deletion",
+    "gone": "t_deleted",
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_pods_moments_are_those_of_the_record(name: str) -> None:
+    recorded = {pod["uid"]: pod for pod in truth(name)["pods"]}
+    played = play(name)
+    assert played.moments
+    for uid, moments in played.moments.items():
+        for ours, theirs in MOMENTS.items():
+            expected = recorded[uid][theirs] or None  # 0: it was so when the list came
+            found = getattr(moments, ours)
+            if ours == "ready" and moments.deleted is not None and expected and expected >= moments.deleted:
+                expected = None  # what becomes ready after its end was asked for replaces nothing
+            if ours in ("deleted", "gone") and len(recorded[uid]["owners"]) > 1:
+                continue  # released: for its former owner that was its end
+            assert found == expected, (recorded[uid]["name"], ours)
 
 
 def test_one_deleted_pod_has_a_heal_with_its_moments_in_order() -> None:
@@ -131,3 +181,46 @@ def test_a_rollout_tells_the_deployments_hand_and_no_stranger() -> None:
     story = play("07-rollout").story
     assert any(line.startswith("deployment: created") for line in story)
     assert not any(line.startswith("someone: deleted") for line in story)
+
+
+def test_what_a_replicaset_ends_itself_is_replaced_by_nothing() -> None:
+    for name in ("08-bad-image", "17-tug-of-war"):
+        heals = play(name).record.heals
+        assert heals
+        assert [pair.by.name for heal in heals for pair in heal.replacements if pair.by] == []
+
+
+def test_the_cause_of_a_rollouts_gap_is_the_pod_that_went_and_not_one_that_was_bound() -> None:
+    for name in ("08-bad-image", "17-tug-of-war"):
+        causes = [heal.cause for heal in play(name).record.heals]
+        assert not any("bound" in cause for cause in causes), causes
+
+
+def test_a_paused_deployment_of_another_template_is_outdated() -> None:
+    (deployment,) = truth("14-pause")["deployments"]
+    paused = [gap for _, gap in play("14-pause").gaps[deployment["uid"]] if not gap.updated]
+    assert paused
+    assert all(gap.outdated and not gap.settled for gap in paused)
+
+
+def test_a_silent_nodes_pods_are_unready_by_the_node_controllers_word() -> None:
+    (heal,) = play("20-node-lost").record.heals
+    assert heal.cause.startswith("node controller ")
+    assert "is silent" in heal.cause
+    story = play("20-node-lost").story
+    assert any(line.startswith("taint eviction: deleted pod") for line in story)
+
+
+def test_a_drain_is_told_as_evictions() -> None:
+    story = play("22-drain").story
+    assert sum(line.startswith("eviction: deleted pod") for line in story) == 2
+    assert not any(line.startswith("someone: deleted") for line in story)
+
+
+def test_thirty_kills_by_somebody_are_thirty_and_each_has_its_heir() -> None:
+    played = play("24-overlapping-kills")
+    told = [one for story in played.told.values() for one in story]
+    assert sum(one.step.text.startswith("deleted pod") for one in told) == 30
+    heals = [heal for record in played.chronicle.records.values() for heal in record.heals]
+    assert len(heals) == 22
+    assert sum(pair.by is not None for heal in heals for pair in heal.replacements) == 30

@@ -227,7 +227,7 @@ async def test_c07_a_viewer_is_told_why_not(shop: LiveShop) -> None:
         await reader.until(lambda: reader.notices)
         severity, text = reader.notices[0]
         assert severity == "error"
-        assert text.startswith("not deleted: you may not delete pods in shop there")
+        assert text.startswith("not deleted: you may not delete pods in shop")
         assert shop.writes == []
 
 

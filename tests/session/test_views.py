@@ -83,13 +83,15 @@ async def test_d01_the_story_and_the_heals_are_clean() -> None:
         engine.rows()
         pod = engine.world.pods.by_uid["uid-image-p"]
         engine._learn("Pod", engine.world.remove("Pod", pod), first=False)
-        engine.chronicle.fault("uid-image", f"you deleted pod {pod.metadata.name}", engine.now())
+        engine.chronicle.fault(
+            "uid-image", pod.metadata.uid, f"you deleted pod {pod.metadata.name}", engine.now()
+        )
         detail = detail_of(engine, "image")
         name = one_line(pod.metadata.name)
         assert [told.text for told in detail.told] == [f"deleted pod {name}"]
         assert [mark.text for mark in detail.marks] == [f"you deleted pod {name}"]
         assert detail.heal is not None
-        assert MARKUP in detail.heal.cause
+        assert [pair.lost.name for pair in detail.heal.replacements] == [name]
         assert detail.heal.replacements
         assert unclean(detail) == []
 

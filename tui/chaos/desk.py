@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tui.chaos import delete_pod
+from tui.chaos.delete_pod import Plan
 from tui.chaos.guard import FaultRefused, Guard
 from tui.cluster import access
 from tui.cluster.access import Permission
@@ -25,7 +26,7 @@ REMEMBERED_VICTIMS = 1000
 class Injected:
     """A fault that the API server has accepted, `at` that moment (monotonic seconds)."""
 
-    plan: delete_pod.Plan
+    plan: Plan
     at: float
 
 
@@ -39,6 +40,8 @@ class ChaosDesk:
     world: World
     rng: random.Random = field(default_factory=random.Random)
     clock: Callable[[], float] = time.monotonic
+    doubt: Callable[[], str] = lambda: ""
+    """Why what the world says must not be acted upon now, or ""."""
 
     def __post_init__(self) -> None:
         self._permissions: dict[str, Permission] = {}
@@ -72,7 +75,7 @@ class ChaosDesk:
 
     def plan_delete(
         self, deployment_uid: str, *, pod_name: str | None = None, pod_uid: str | None = None
-    ) -> delete_pod.Plan:
+    ) -> Plan:
         """Who would be deleted: the pod of that name, the very pod of that uid, or a random one; sends nothing."""
         deployment = self.world.deployments.by_uid.get(deployment_uid)
         if deployment is None:
@@ -85,7 +88,7 @@ class ChaosDesk:
             pods, pod_name = [chosen], chosen.metadata.name
         return delete_pod.plan(deployment, pods, pod_name=pod_name, rng=self.rng)
 
-    async def delete_pod(self, plan: delete_pod.Plan) -> Injected:
+    async def delete_pod(self, plan: Plan) -> Injected:
         """Injects it; FaultRefused when the guard, the rights or the world say no, Refused when the server does."""
         self._ask_guard(plan.namespace)
         permission = await self.permission(plan.namespace)
@@ -93,15 +96,15 @@ class ChaosDesk:
             raise FaultRefused(permission.why)
         # Both the safety catch and the world may have moved while we asked.
         self._ask_guard(plan.namespace)
-        pod = self.world.pods.by_uid.get(plan.pod_uid)
-        if pod is None or not pod.active:
-            raise FaultRefused(f"pod {plan.pod} is gone already")
+        self._ask_world(plan)
         # Before it is sent: the watch may tell of its end sooner than the answer comes.
         self._remember(plan.pod_uid)
         try:
             await delete_pod.inject(self.gateway, plan)
-        except Refused:
+        except Refused as error:
             self._victims.pop(plan.pod_uid, None)  # whoever ends it later, it is not our doing
+            if error.code == 403:
+                self._permissions.pop(plan.namespace, None)  # the yes of the access review holds no more
             raise
         return Injected(plan, self.clock())
 
@@ -109,6 +112,17 @@ class ChaosDesk:
         guarded = self.guard.objection(namespace)
         if guarded:
             raise FaultRefused(guarded)
+
+    def _ask_world(self, plan: Plan) -> None:
+        """Whether the victim is still what it was chosen for; a uid alone does not tell."""
+        doubt = self.doubt()
+        if doubt:
+            raise FaultRefused(doubt)
+        pod = self.world.pods.by_uid.get(plan.pod_uid)
+        if pod is None or not pod.active:
+            raise FaultRefused(f"pod {plan.pod} is gone already")
+        if all(one.metadata.uid != plan.pod_uid for one in self.world.pods_of(plan.deployment_uid)):
+            raise FaultRefused(f"pod {plan.pod} does not belong to {plan.deployment} any more")
 
     def _remember(self, pod_uid: str) -> None:
         self._victims[pod_uid] = None

@@ -57,4 +57,4 @@ async def review(
         return Permission(True)
     what = f"{verb} {resource.plural}" + (f" in {namespace}" if namespace else "")
     reason = status.reason
-    return Permission(False, f"you may not {what} there" + (f": {reason}" if reason else ""))
+    return Permission(False, f"you may not {what}" + (f": {reason}" if reason else ""))

@@ -6,7 +6,7 @@ from tui.facts.events import Event, ObjectReference
 from tui.facts.meta import Condition, Fact, ObjectMeta, OwnerReference, parse_time
 from tui.facts.nodes import Node
 from tui.facts.pods import ContainerStatus, Pod
-from tui.facts.workloads import Deployment, ReplicaSet, resolve_int_or_percent
+from tui.facts.workloads import Deployment, ReplicaSet
 
 __all__ = [
     "Condition",
@@ -21,5 +21,4 @@ __all__ = [
     "Pod",
     "ReplicaSet",
     "parse_time",
-    "resolve_int_or_percent",
 ]

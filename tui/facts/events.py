@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from tui.facts.meta import Fact, ObjectMeta
 
 
@@ -41,9 +39,6 @@ class Event(Fact, frozen=True):
     series: EventSeries | None = None
     source: EventSource = EventSource()
     reporting_component: str = ""
-    last_timestamp: str | None = None
-    event_time: str | None = None
-    first_timestamp: str | None = msgspec.field(default=None)
 
     @property
     def component(self) -> str:

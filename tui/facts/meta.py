@@ -39,7 +39,6 @@ class ObjectMeta(Fact, frozen=True):
     generation: int = 0
     creation_timestamp: str = ""
     deletion_timestamp: str | None = None
-    deletion_grace_period_seconds: int | None = None
     labels: dict[str, str] | None = None
     annotations: Annotations | None = None
     owner_references: tuple[OwnerReference, ...] = ()

@@ -26,7 +26,8 @@ class TerminatedState(Fact, frozen=True):
     exit_code: int = 0
     reason: str = ""
     message: str = ""
-    finished_at: str | None = None
+    started_at: str | None = None
+    """None for what never ran, such as the ContainerStatusUnknown of a pod that was ended before its start."""
 
 
 class ContainerState(Fact, frozen=True):
@@ -46,6 +47,17 @@ class ContainerStatus(Fact, frozen=True):
     restart_count: int = 0
     state: ContainerState = ContainerState()
     last_state: ContainerState = ContainerState()
+
+    @property
+    def completed(self) -> bool:
+        """Whether it has ended well."""
+        return self.state.terminated is not None and self.state.terminated.exit_code == 0
+
+    @property
+    def has_run(self) -> bool:
+        """Whether it runs or has run."""
+        ended = self.state.terminated or self.last_state.terminated
+        return self.state.running is not None or (ended is not None and bool(ended.started_at))
 
 
 class PodSpec(Fact, frozen=True):
@@ -86,7 +98,7 @@ class Pod(Fact, frozen=True):
     @property
     def started(self) -> bool:
         """Whether at least one of its containers runs or has run."""
-        return any(c.state.running or c.state.terminated for c in self.status.container_statuses)
+        return any(c.has_run for c in self.status.container_statuses)
 
     @property
     def restarts(self) -> int:
@@ -97,13 +109,11 @@ class Pod(Fact, frozen=True):
         """The condition of that type, or None."""
         return condition(self.status.conditions, type_)
 
-    def available_at(self, min_ready_seconds: int) -> float | None:
-        """Server time (epoch seconds) from which a ready pod counts as available; None while not ready.
+    def available_at(self, min_ready_seconds: int) -> float:
+        """Server time (epoch seconds) from which this pod, which is ready, counts as available.
 
         Follows upstream's podutil.IsPodAvailable: ready for at least `min_ready_seconds`.
         """
         found = condition(self.status.conditions, "Ready")
-        if found is None or found.status != "True":
-            return None
-        since = parse_time(found.last_transition_time)
+        since = parse_time(found.last_transition_time) if found is not None else None
         return (since if since is not None else 0.0) + min_ready_seconds

@@ -5,31 +5,6 @@ from __future__ import annotations
 from tui.facts.meta import Condition, Fact, ObjectMeta, condition
 
 
-def resolve_int_or_percent(value: int | str | None, total: int, *, round_up: bool) -> int:
-    """The count that `3` or `"25%"` (intstr.IntOrString) means for `total`; the unreadable counts as 0."""
-    if isinstance(value, int):
-        return value
-    try:
-        product = int((value or "0%").removesuffix("%")) * total
-    except ValueError:
-        return 0
-    return -(-product // 100) if round_up else product // 100
-
-
-class RollingUpdate(Fact, frozen=True):
-    """appsv1.RollingUpdateDeployment."""
-
-    max_surge: int | str | None = None
-    max_unavailable: int | str | None = None
-
-
-class Strategy(Fact, frozen=True):
-    """appsv1.DeploymentStrategy: "RollingUpdate" or "Recreate"."""
-
-    type: str = "RollingUpdate"
-    rolling_update: RollingUpdate | None = None
-
-
 class DeploymentSpec(Fact, frozen=True):
     """What was asked for. `replicas` is 1 where nobody said otherwise, as upstream defaults it."""
 
@@ -37,7 +12,6 @@ class DeploymentSpec(Fact, frozen=True):
     paused: bool = False
     min_ready_seconds: int = 0
     progress_deadline_seconds: int = 600
-    strategy: Strategy = Strategy()
 
 
 class DeploymentStatus(Fact, frozen=True):
@@ -46,10 +20,7 @@ class DeploymentStatus(Fact, frozen=True):
     observed_generation: int = 0
     replicas: int = 0
     updated_replicas: int = 0
-    ready_replicas: int = 0
     available_replicas: int = 0
-    unavailable_replicas: int = 0
-    terminating_replicas: int | None = None
     conditions: tuple[Condition, ...] = ()
 
 
@@ -64,6 +35,11 @@ class Deployment(Fact, frozen=True):
     def observed(self) -> bool:
         """Whether the status speaks about the spec that is there now."""
         return self.status.observed_generation >= self.metadata.generation
+
+    @property
+    def desired(self) -> int:
+        """How many pods are asked for: none any more once the Deployment itself is being deleted."""
+        return 0 if self.metadata.terminating else self.spec.replicas
 
     @property
     def revision(self) -> str:
@@ -84,10 +60,6 @@ class ReplicaSetSpec(Fact, frozen=True):
 class ReplicaSetStatus(Fact, frozen=True):
     """What the ReplicaSet controller last said."""
 
-    observed_generation: int = 0
-    replicas: int = 0
-    ready_replicas: int = 0
-    available_replicas: int = 0
     conditions: tuple[Condition, ...] = ()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from tui.facts import Deployment, Pod, ReplicaSet
+from tui.facts import Deployment, Node, Pod, ReplicaSet
 
 
 class Grade(IntEnum):
@@ -26,35 +26,48 @@ class Step:
 
 
 DEPLOYMENT, REPLICASET, SCHEDULER, KUBELET = "deployment", "replicaset", "scheduler", "kubelet"
+NODE_CONTROLLER, POD_GC = "node controller", "pod gc"
 YOU, SOMEONE = "you", "someone"
 
 _DISRUPTIONS = {
     "EvictionByEvictionAPI": "eviction",
     "DeletionByTaintManager": "taint eviction",
     "PreemptionByScheduler": SCHEDULER,
-    "DeletionByPodGC": "pod gc",
+    "DeletionByPodGC": POD_GC,
     "TerminationByKubelet": KUBELET,
 }
 
 
-def pod_steps(
-    old: Pod | None, new: Pod | None, replicaset: ReplicaSet | None, *, ours: bool, unwanted: bool
-) -> list[Step]:
-    """The steps between two states of one pod.
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What else was known when a pod changed."""
 
-    `ours`: we asked for its deletion. `unwanted`: its ReplicaSet has more active pods than it asks for.
-    """
+    replicaset: ReplicaSet | None = None
+    """Its owner."""
+    node: Node | None = None
+    ours: bool = False
+    """Whether we asked for its deletion."""
+    unwanted: bool = False
+    """Whether its ReplicaSet has as many active pods as it asks for without this one."""
+    seen: bool = True
+    """False where a list merely no longer held it."""
+
+
+def pod_steps(old: Pod | None, new: Pod | None, around: Circumstances) -> list[Step]:
+    """The steps between two states of one pod."""
     if new is None:
-        return [] if old is None else _vanished(old, ours=ours, unwanted=unwanted)
+        return [] if old is None else _vanished(old, around)
     name = new.metadata.name
     steps = []
-    if old is None and replicaset is not None:
+    if old is None and around.replicaset is not None:
         steps.append(Step(REPLICASET, f"created pod {name}", Grade.PROOF))
     if new.spec.node_name and not (old and old.spec.node_name):
-        steps.append(Step(SCHEDULER, f"bound {name} to {new.spec.node_name}", Grade.PROOF))
+        # A pod that came with its node may have been made so.
+        grade = Grade.PROOF if old is not None else Grade.HINT
+        steps.append(Step(SCHEDULER, f"bound {name} to {new.spec.node_name}", grade))
     steps += _change_of_owner(old, new)
-    steps += _end_asked(old, new, ours=ours, unwanted=unwanted)
-    steps += _container_steps(old, new)
+    steps += _end_asked(old, new, around)
+    steps += _container_steps(old, new, around)
     return steps
 
 
@@ -69,32 +82,42 @@ def _change_of_owner(old: Pod | None, new: Pod) -> list[Step]:
     return [Step(REPLICASET, f"released pod {name}: its labels match no more", Grade.HINT)]
 
 
-def _end_asked(old: Pod | None, new: Pod, *, ours: bool, unwanted: bool) -> list[Step]:
+def _end_asked(old: Pod | None, new: Pod, around: Circumstances) -> list[Step]:
     if not new.metadata.terminating or (old and old.metadata.terminating):
         return []
-    return [_deletion(new, ours=ours, unwanted=unwanted)]
+    return [_deletion(new, around)]
 
 
-def _vanished(old: Pod, *, ours: bool, unwanted: bool) -> list[Step]:
+def _vanished(old: Pod, around: Circumstances) -> list[Step]:
     """A pod that is gone: news only if its end had not been announced."""
+    name = old.metadata.name
+    if not around.seen:
+        return [Step(SOMEONE, f"ended pod {name} unseen: its final state is unknown", Grade.GUESS)]
+    if _disrupted_by(old) == POD_GC:
+        return [Step(POD_GC, f"removed pod {name}", Grade.PROOF)]
     if old.metadata.terminating:
-        return [Step(KUBELET, f"ended pod {old.metadata.name}", Grade.PROOF)] if old.spec.node_name else []
-    return [_deletion(old, ours=ours, unwanted=unwanted)]
+        return [Step(KUBELET, f"ended pod {name}", Grade.PROOF)] if old.spec.node_name else []
+    return [_deletion(old, around)]
 
 
-def _deletion(pod: Pod, *, ours: bool, unwanted: bool) -> Step:
+def _deletion(pod: Pod, around: Circumstances) -> Step:
     text = f"deleted pod {pod.metadata.name}"
-    if ours:
+    if around.ours:
         return Step(YOU, text, Grade.PROOF)
-    disruption = pod.condition("DisruptionTarget")
-    if disruption is not None and disruption.reason in _DISRUPTIONS:
-        return Step(_DISRUPTIONS[disruption.reason], text, Grade.PROOF)
-    if unwanted:
-        return Step(REPLICASET, text, Grade.HINT)
-    return Step(SOMEONE, text, Grade.GUESS)
+    disruption = _disrupted_by(pod)
+    if disruption is not None:
+        return Step(disruption, text, Grade.PROOF)
+    # Whoever deletes one of too many looks like the ReplicaSet that does: it is likely, no more.
+    return Step(REPLICASET if around.unwanted else SOMEONE, text, Grade.GUESS)
 
 
-def _container_steps(old: Pod | None, new: Pod) -> list[Step]:
+def _disrupted_by(pod: Pod) -> str | None:
+    """The actor whom the pod's DisruptionTarget condition names."""
+    found = pod.condition("DisruptionTarget")
+    return _DISRUPTIONS.get(found.reason) if found is not None and found.status == "True" else None
+
+
+def _container_steps(old: Pod | None, new: Pod, around: Circumstances) -> list[Step]:
     name, steps = new.metadata.name, []
     if new.restarts > (old.restarts if old else 0):
         steps.append(Step(KUBELET, f"restarted a container of {name}", Grade.PROOF))
@@ -103,7 +126,12 @@ def _container_steps(old: Pod | None, new: Pod) -> list[Step]:
     if new.ready and not (old and old.ready):
         steps.append(Step(KUBELET, f"{name} is ready", Grade.PROOF))
     elif old and old.ready and not new.ready and new.active:
-        steps.append(Step(KUBELET, f"{name} is not ready any more", Grade.HINT))
+        if around.node is not None and not around.node.ready:
+            # A kubelet that is not heard of can't have said so (nodelifecycle's MarkPodsNotReady).
+            node = around.node.metadata.name
+            steps.append(Step(NODE_CONTROLLER, f"{name} is not ready any more: {node} is silent", Grade.HINT))
+        else:
+            steps.append(Step(KUBELET, f"{name} is not ready any more", Grade.HINT))
     return steps
 
 

@@ -14,6 +14,7 @@ from tui.reconcile.gap import Gap, newest_replicaset
 class Cause(StrEnum):
     """What holds a Deployment back, worst first: the order in which they are told."""
 
+    DELETED = "being deleted"
     CREATE = "create"
     SCHEDULING = "scheduling"
     IMAGE = "image"
@@ -59,6 +60,10 @@ def explain(
     """The worst cause that the facts show, as one line; Events only add words, never a conclusion."""
     if gap.settled:
         return Why(Cause.PAUSED, "paused") if deployment.spec.paused else Why()
+    if deployment.metadata.terminating:
+        return Why(
+            Cause.DELETED, f"being deleted · {gap.surplus} pods left" if gap.surplus else "being deleted"
+        )
     if not gap.observed:
         return Why(Cause.UNOBSERVED, "the controller has not seen this spec yet")
     late = _deadline_exceeded(deployment)
@@ -94,6 +99,9 @@ def _creation_refused(deployment: Deployment, replicasets: Sequence[ReplicaSet])
             if quota:
                 return f'quota "{quota[1]}": {quota[2]} exceeded'
             return f"pods can't be created: {failure.message or failure.reason}"
+    progressing = deployment.condition("Progressing")
+    if progressing is not None and progressing.reason == "ReplicaSetCreateError":
+        return f"its ReplicaSet can't be created: {progressing.message}"
     return ""
 
 
@@ -120,6 +128,8 @@ def _blocked_pod(pod: Pod, nodes: Mapping[str, Node], events: Sequence[Event]) -
     if node is not None and not node.ready:
         return Cause.NODE, f"on {node.metadata.name}, which is not ready"
     for container in (*pod.status.init_container_statuses, *pod.status.container_statuses):
+        if container.completed:
+            continue  # an init container that did its work, however often it had to begin
         blocked = _blocked_container(container)
         if blocked:
             return blocked

@@ -47,18 +47,22 @@ def measure(
     deployment: Deployment, replicasets: Sequence[ReplicaSet], pods: Sequence[Pod], now: float
 ) -> Gap:
     """The gap of one Deployment at server time `now`, from its ReplicaSets and pods in any order."""
-    desired = deployment.spec.replicas
+    desired = deployment.desired
     min_ready_s = deployment.spec.min_ready_seconds
     active = [pod for pod in pods if pod.active]
-    available_at = [at for pod in active if (at := pod.available_at(min_ready_s)) is not None]
-    available = sum(at <= now or not min_ready_s for at in available_at)
+    ready = [pod for pod in active if pod.ready]
+    # Stamps are read only where they matter: a fleet without minReadySeconds never pays for it.
+    available_at = [pod.available_at(min_ready_s) for pod in ready] if min_ready_s else []
+    later = [at for at in available_at if at > now]
+    available = len(ready) - len(later)
     newest = newest_replicaset(deployment, replicasets)
     updated = sum(pod.metadata.controller_uid == newest.metadata.uid for pod in active) if newest else 0
-    later = [at for at in available_at if at > now] if min_ready_s else []
+    if deployment.observed and not deployment.status.updated_replicas:
+        updated = 0  # no ReplicaSet has this template: paused, or it could not be created
     return Gap(
         desired=desired,
         updated=updated,
-        ready=len(available_at),
+        ready=len(ready),
         available=available,
         starting=len(active) - available,
         missing=max(0, desired - len(active)),

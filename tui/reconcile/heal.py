@@ -12,6 +12,10 @@ from dataclasses import dataclass, replace
 from tui.facts import Pod
 from tui.reconcile.gap import Gap
 
+SETTLES_AFTER_S = 5.0
+"""A gap that stays closed for so long is over, even where something else is still on its way or stands still."""
+PAIRS_KEPT = 200
+
 
 @dataclass(frozen=True, slots=True)
 class PodMoments:
@@ -32,6 +36,10 @@ class PodMoments:
     gone: float | None = None
     node: str = ""
     restarts: int = 0
+    ready_before: bool = False
+    """Whether it was ready when it was first seen, in a list: its first time is not known then."""
+    unwanted: bool = False
+    """Whether its ReplicaSet ended it because there were enough: nothing takes such a pod's place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +58,22 @@ class Heal:
     opened: float
     cause: str
     depth: int = 0
+    victims: frozenset[str] = frozenset()
+    """The pods, by uid, that faults of ours ended in it."""
     replacements: tuple[Replacement, ...] = ()
     closed: float | None = None
     """When the gap was first 0 again, by the pods themselves."""
     settled: float | None = None
-    """When nothing was left to do and the controllers' status said the same."""
+    """When nothing was left to do and the controllers' status said the same, or SETTLES_AFTER_S after it closed."""
 
     @property
     def total_s(self) -> float | None:
         """Seconds from the opening until the gap was closed."""
         return None if self.closed is None else self.closed - self.opened
+
+    def lost(self, pod_uid: str) -> bool:
+        """Whether that pod was lost in it."""
+        return pod_uid in self.victims or any(pair.lost.uid == pod_uid for pair in self.replacements)
 
 
 def advance(
@@ -72,6 +86,7 @@ def advance(
     if before is None:
         before = PodMoments(new.metadata.uid, new.metadata.name, "", listed, None if listed else at)
         old = old or (new if listed else None)
+        before = replace(before, ready_before=bool(listed and old and old.ready))
 
     def moment(known: float | None, had: bool, has: bool) -> float | None:
         return at if known is None and has and not had else known
@@ -85,7 +100,7 @@ def advance(
         restarts=new.restarts,
         scheduled=moment(before.scheduled, bool(old and old.spec.node_name), bool(new.spec.node_name)),
         started=moment(before.started, bool(old and old.started), new.started),
-        ready=moment(before.ready, bool(old and old.ready), new.ready and new.active),
+        ready=moment(before.ready, before.ready_before or bool(old and old.ready), new.ready and new.active),
         unready=_unready(before, old, new, at),
         deleted=moment(before.deleted, bool(old and not old.active), not new.active),
     )
@@ -123,23 +138,33 @@ def pair(opened: float, pods: Sequence[PodMoments]) -> tuple[Replacement, ...]:
         # What was made before this loss replaces no later one either: each queue is walked once.
         while heirs and (heirs[0].created or 0.0) < deleted:
             heirs.popleft()
-        pairs.append(Replacement(one, heirs.popleft() if heirs else None))
+        pairs.append(Replacement(one, heirs.popleft() if heirs and not one.unwanted else None))
     return tuple(pairs)
 
 
-def _remembered(heal: Heal, known: set[str]) -> tuple[Replacement, ...]:
-    """The pairs whose lost pod has been forgotten since: a long heal keeps what it has seen."""
-    return tuple(pair for pair in heal.replacements if pair.lost.uid not in known)
+def with_replacements(heal: Heal, pods: Sequence[PodMoments]) -> Heal:
+    """`heal` with the pairs that `pods` show; those of lost pods that have been forgotten since stay as they are."""
+    known = {pod.uid for pod in pods}
+    remembered = tuple(pair for pair in heal.replacements if pair.lost.uid not in known)
+    return replace(heal, replacements=(remembered + pair(heal.opened, pods))[-PAIRS_KEPT:])
 
 
-def follow(heal: Heal, gap: Gap, pods: Sequence[PodMoments], at: float) -> Heal:
-    """`heal` after one more look: pairs found so far, its depth, and whether it has closed and settled."""
-    closed = None if gap.size else (heal.closed if heal.closed is not None else at)
-    done = closed is not None and gap.settled and gap.confirmed
+def awaited(heal: Heal, pods: Sequence[PodMoments]) -> bool:
+    """Whether what takes the place of the victims of our faults is there but not ready yet."""
+    heirs = [one.by for one in pair(heal.opened, pods) if one.lost.uid in heal.victims]
+    return any(by is not None and by.ready is None and by.deleted is None for by in heirs)
+
+
+def follow(heal: Heal, gap: Gap, at: float, *, waits: bool = False) -> Heal:
+    """`heal` after one more look: its depth, and whether it has closed and settled.
+
+    `waits`: a fault of ours is still under way, so that it can't have closed, although there may be no gap.
+    """
+    closed = None if gap.size or waits else (heal.closed if heal.closed is not None else at)
+    done = closed is not None and ((gap.settled and gap.confirmed) or at - closed >= SETTLES_AFTER_S)
     return replace(
         heal,
         depth=max(heal.depth, gap.size),
-        replacements=_remembered(heal, {pod.uid for pod in pods}) + pair(heal.opened, pods),
         closed=closed,
         settled=at if done and heal.settled is None else heal.settled,
     )

@@ -6,13 +6,22 @@ The world holds only what is so now; this is its memory. Everything in it is bou
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from tui.facts import Deployment, Pod, ReplicaSet
+from tui.facts import Deployment, Pod, ReplicaSet, parse_time
 from tui.reconcile import actors
 from tui.reconcile.gap import Gap
-from tui.reconcile.heal import Heal, PodMoments, advance, follow, vanish
+from tui.reconcile.heal import (
+    SETTLES_AFTER_S,
+    Heal,
+    PodMoments,
+    advance,
+    awaited,
+    follow,
+    vanish,
+    with_replacements,
+)
 from tui.session.news import Mark, PodState, Point
 from tui.world import Update, World
 
@@ -28,9 +37,9 @@ STRAYS_KEPT = 1000
 OWNER_COMES_WITHIN_S = 30.0
 """Streams race: a pod can be seen this long before the ReplicaSet that owns it. Other owners never come."""
 SAME_MOMENT_S = 0.05
-"""What was seen this shortly before a gap opened is what opened it."""
-FAULT_OPENS_WITHIN_S = 10.0
-"""A gap that opens this soon after a fault of ours on the same Deployment is that fault's."""
+"""What was seen this shortly before a gap opened may be what opened it: streams race."""
+JUST_CREATED_S = 10.0
+"""A Deployment that is older than this when it comes into sight was not created then: it came to be selected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +79,20 @@ class PodRecord:
 
 
 class Chronicle:
-    """Takes the world's updates with the moment they arrived; `is_ours` knows the pods we asked to end."""
+    """Takes the world's updates with the moment they arrived.
 
-    def __init__(self, world: World, is_ours: object = None) -> None:
+    `is_ours` knows the pods we asked to end; `server_now` is the server's clock, in epoch seconds.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        is_ours: Callable[[str], bool] = lambda _uid: False,
+        server_now: Callable[[], float] | None = None,
+    ) -> None:
         self._world = world
-        self._is_ours = is_ours if callable(is_ours) else (lambda _uid: False)
+        self._is_ours = is_ours
+        self._server_now = server_now
         self.records: dict[str, Record] = {}
         self._pods: dict[str, dict[str, PodRecord]] = {}
         self._gone: deque[tuple[float, str, str]] = deque()
@@ -114,7 +132,7 @@ class Chronicle:
     def _steps(self, update: Update, at: float) -> list[actors.Step]:
         old, new = update.old, update.new
         if isinstance(old, Pod) or isinstance(new, Pod):
-            return self._pod_steps(old, new, at)  # type: ignore[arg-type]
+            return self._pod_steps(old, new, at, seen=update.seen)  # type: ignore[arg-type]
         if isinstance(old, ReplicaSet) or isinstance(new, ReplicaSet):
             if isinstance(new, ReplicaSet) and old is None:
                 strays = self._strays_of(new.metadata.uid)
@@ -125,12 +143,17 @@ class Chronicle:
             if new is None and old is not None:
                 self.records.pop(old.metadata.uid, None)
                 return []
-            if new is not None and old is None:
+            if new is not None and old is None and self._is_new(new):  # type: ignore[arg-type]
                 self.record(new.metadata.uid).created = at
             return actors.deployment_steps(old, new)  # type: ignore[arg-type]
         return []
 
-    def _pod_steps(self, old: Pod | None, new: Pod | None, at: float) -> list[actors.Step]:
+    def _is_new(self, deployment: Deployment) -> bool:
+        """Whether it has just been created, and not only come to be selected."""
+        created = parse_time(deployment.metadata.creation_timestamp)
+        return self._server_now is None or created is None or self._server_now() - created < JUST_CREATED_S
+
+    def _pod_steps(self, old: Pod | None, new: Pod | None, at: float, *, seen: bool) -> list[actors.Step]:
         pod = new or old
         assert pod is not None
         uid, owner = pod.metadata.uid, pod.metadata.controller_uid or ""
@@ -142,6 +165,10 @@ class Chronicle:
             moments = vanish(before, at)
         else:
             moments = advance(known.moments if known else None, old, new, at, listed=old is not None)
+        replicaset = self._world.replicasets.by_uid.get(owner)
+        unwanted = self._unwanted(replicaset)
+        if moments.deleted == at and not moments.unwanted:
+            moments = replace(moments, unwanted=unwanted and not self._is_ours(uid))
         record = known or PodRecord(moments)
         record.moments = moments
         self._add_span(record, old, new, at)
@@ -153,17 +180,25 @@ class Chronicle:
             lost = replace(moments, controller_uid=former, deleted=at, gone=at)
             self._pods.setdefault(former, {})[uid] = PodRecord(lost, record.spans)
             self._gone.append((at, former, uid))
-        replicaset = self._world.replicasets.by_uid.get(owner)
-        return actors.pod_steps(
-            old, new, replicaset, ours=self._is_ours(uid), unwanted=self._unwanted(replicaset)
+        circumstances = actors.Circumstances(
+            replicaset=replicaset,
+            node=self._world.node(pod.spec.node_name),
+            ours=self._is_ours(uid),
+            unwanted=unwanted,
+            seen=seen,
         )
+        return actors.pod_steps(old, new, circumstances)
 
     def _unwanted(self, replicaset: ReplicaSet | None) -> bool:
         """Whether, even without the pod that just ended, there are as many as asked for."""
         if replicaset is None:
             return True
         active = sum(pod.active for pod in self._world.pods.owned_by(replicaset.metadata.uid))
-        return active >= replicaset.spec.replicas
+        wanted = replicaset.spec.replicas
+        deployment = self._world.deployments.by_uid.get(replicaset.metadata.controller_uid or "")
+        if deployment is not None:
+            wanted = min(wanted, deployment.desired)  # the ReplicaSet's own frame may come after its pods'
+        return active >= wanted
 
     @staticmethod
     def _add_span(record: PodRecord, old: Pod | None, new: Pod | None, at: float) -> None:
@@ -189,45 +224,101 @@ class Chronicle:
             gone, owner, uid = self._gone.popleft()
             pods = self._pods.get(owner, {})
             if uid in pods and pods[uid].moments.gone == gone:  # else it was adopted again
+                self._keep_pairs_of(owner)
                 del pods[uid]
                 if not pods:
                     del self._pods[owner]
 
     # ---------------------------------------------------------------- gaps and heals
 
-    def fault(self, deployment_uid: str, text: str, at: float) -> None:
-        """A fault of ours was accepted: what opens now, or opened between sending and answer, is its doing."""
+    def fault(self, deployment_uid: str, pod_uid: str, text: str, at: float) -> None:
+        """A fault of ours was accepted `at` that moment: its heal begins, if its loss has not opened a gap already."""
+        if deployment_uid not in self._world.deployments.by_uid:
+            return
         record = self.record(deployment_uid)
         record.marks.append(Mark(at, text))
         heal = record.heal
-        if heal is not None and heal.closed is None and at - heal.opened < 1.0:
-            record.heal = replace(heal, cause=text)
+        if heal is not None and heal.closed is None:
+            record.heal = replace(heal, victims=heal.victims | {pod_uid})
+            return
+        self._file(record)
+        victim = self.pods_of(deployment_uid).get(pod_uid)
+        lost = victim.moments.deleted if victim is not None else None
+        opened = at if lost is None else min(at, lost)
+        record.heal = Heal(deployment_uid, opened, text, victims=frozenset({pod_uid}))
 
     def assess(self, deployment_uid: str, gap: Gap, at: float) -> None:
         """One more comparison: a point on the chart, and the heal opened, followed or settled."""
         record = self.record(deployment_uid)
         first = not record.points
-        point = Point(at, gap.desired, gap.ready, gap.available)
-        last = record.points[-1] if record.points else None
-        if last is None or replace(last, at=at) != point:
-            record.points.append(point)
-            # The value that holds where the window begins has to stay.
-            while len(record.points) > 2 and at - record.points[1].at > POINTS_KEPT_S:
-                record.points.popleft()
+        self._add_point(record, Point(at, gap.desired, gap.ready, gap.available))
+        heal = record.heal
+        if heal is not None and heal.closed is not None and gap.size and at - heal.closed >= SETTLES_AFTER_S:
+            self._file(record)  # it was over, though something else was not: this is another gap
         if record.heal is None and gap.size:
             record.heal = self._opened(deployment_uid, record, gap, at)
             record.opened_before_us = first and record.created is None
         if record.heal is not None:
-            moments = [pod.moments for pod in self.pods_of(deployment_uid).values()]
-            was_closed = record.heal.closed
-            record.heal = follow(record.heal, gap, moments, at)
-            if was_closed is None and record.heal.total_s is not None:
-                self._tell_closed(record, record.heal.total_s, at)
-            if record.heal.settled is not None:
-                record.heals.append(record.heal)
-                record.healed += 1
-                record.heal = None
-                record.opened_before_us = False
+            self._follow(record, record.heal, gap, at)
+
+    def heal_of(self, deployment_uid: str, pod_uid: str | None = None) -> Heal | None:
+        """The heal under way, or else the last one; of `pod_uid` the one in which that pod was lost. With its pairs."""
+        record = self.records.get(deployment_uid)
+        if record is None:
+            return None
+        under_way = with_replacements(record.heal, self._moments_of(deployment_uid)) if record.heal else None
+        heals = [heal for heal in (under_way, *reversed(record.heals)) if heal is not None]
+        return next((heal for heal in heals if pod_uid is None or heal.lost(pod_uid)), None)
+
+    def settles_at(self, deployment_uid: str) -> float | None:
+        """When the heal under way settles by the clock alone, if nothing happens."""
+        heal = self.record(deployment_uid).heal
+        return heal.closed + SETTLES_AFTER_S if heal is not None and heal.closed is not None else None
+
+    @staticmethod
+    def _add_point(record: Record, point: Point) -> None:
+        last = record.points[-1] if record.points else None
+        if last is not None and replace(last, at=point.at) == point:
+            return
+        record.points.append(point)
+        # The value that holds where the window begins has to stay.
+        while len(record.points) > 2 and point.at - record.points[1].at > POINTS_KEPT_S:
+            record.points.popleft()
+
+    def _follow(self, record: Record, heal: Heal, gap: Gap, at: float) -> None:
+        followed = record.heal = follow(heal, gap, at, waits=self._is_under_way(heal))
+        if heal.closed is None and followed.depth and followed.total_s is not None:
+            self._tell_closed(record, followed.total_s, at)
+        if followed.settled is not None:
+            self._file(record)
+
+    def _is_under_way(self, heal: Heal) -> bool:
+        """Whether a fault of ours is: its victim not seen ending, or what replaces it not ready."""
+        if not heal.victims:
+            return False
+        victims = [self._world.pods.by_uid.get(uid) for uid in heal.victims]
+        alive = any(pod is not None and pod.active for pod in victims)
+        return alive or awaited(heal, self._moments_of(heal.deployment_uid))
+
+    def _file(self, record: Record) -> None:
+        """Puts the heal under way, which is over, to those that are kept."""
+        if record.heal is None:
+            return
+        heal = with_replacements(record.heal, self._moments_of(record.heal.deployment_uid))
+        record.heals.append(heal)
+        record.healed += bool(heal.depth)
+        record.heal = None
+        record.opened_before_us = False
+
+    def _moments_of(self, deployment_uid: str) -> list[PodMoments]:
+        return [pod.moments for pod in self.pods_of(deployment_uid).values()]
+
+    def _keep_pairs_of(self, replicaset_uid: str) -> None:
+        """Has the heal under way keep what it knows before one of its pods is forgotten."""
+        replicaset = self._world.replicasets.by_uid.get(replicaset_uid)
+        record = self.records.get(replicaset.metadata.controller_uid or "") if replicaset else None
+        if record is not None and record.heal is not None:
+            record.heal = with_replacements(record.heal, self._moments_of(record.heal.deployment_uid))
 
     @staticmethod
     def _tell_closed(record: Record, total_s: float, at: float) -> None:
@@ -237,21 +328,13 @@ class Chronicle:
             told = replace(step, text=f"{step.text} · gap closed after {total_s:.1f} s")
             record.happened[-1] = Happened(at, told)
 
-    def _opened(self, deployment_uid: str, record: Record, gap: Gap, at: float) -> Heal:
-        mark = record.marks[-1] if record.marks else None
-        settled_at = record.heals[-1].settled if record.heals else None
-        if (
-            mark is not None
-            and at - mark.at < FAULT_OPENS_WITHIN_S
-            and (settled_at is None or mark.at > settled_at)
-        ):
-            return Heal(deployment_uid, min(mark.at, at), mark.text, gap.size)
-        recent = [one for one in record.happened if at - one.at < SAME_MOMENT_S]
-        if record.points and len(record.points) > 1 and record.points[-2].desired != gap.desired:
+    @staticmethod
+    def _opened(deployment_uid: str, record: Record, gap: Gap, at: float) -> Heal:
+        if len(record.points) > 1 and record.points[-2].desired != gap.desired:
             before = record.points[-2].desired
             return Heal(deployment_uid, at, f"asked for {gap.desired} instead of {before}", gap.size)
-        if recent:
-            step = recent[0].step
+        step = next((one.step for one in reversed(record.happened) if at - one.at < SAME_MOMENT_S), None)
+        if step is not None:
             return Heal(deployment_uid, at, f"{step.actor} {step.text}", gap.size)
         if len(record.points) > 1:
             return Heal(deployment_uid, at, "cause not seen", gap.size)

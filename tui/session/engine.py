@@ -18,7 +18,7 @@ from tui.cluster.errors import ClusterError
 from tui.cluster.gateway import Gateway
 from tui.cluster.kinds import DEPLOYMENTS, WATCHED
 from tui.cluster.liveness import Liveness
-from tui.cluster.reflector import Listed, Reflector
+from tui.cluster.reflector import Changed, Listed, Reflector
 from tui.cluster.stream_status import StreamStatus
 from tui.facts import Deployment
 from tui.reconcile.gap import Gap, measure
@@ -33,6 +33,8 @@ FLUSH_S = 0.1
 
 ASK_AGAIN_S = 5.0
 """An access review that failed is asked again, but not sooner."""
+DENIED_ASK_AGAIN_S = 60.0
+"""So is one whose answer was no: rights are given meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,10 @@ class Engine:
         rng = rng or random.Random()
         connection = source.connection
         self.guard = Guard(connection.context, read_only)
-        self.desk = ChaosDesk(connection, Gateway(connection), self.guard, self.world, rng, clock)
-        self.chronicle = Chronicle(self.world, self.desk.is_ours)
+        self.desk = ChaosDesk(
+            connection, Gateway(connection), self.guard, self.world, rng, clock, self._doubt
+        )
+        self.chronicle = Chronicle(self.world, self.desk.is_ours, connection.server_now)
         self.gaps: dict[str, Gap] = {}
         self._reflectors: list[Reflector[Any]] = [
             Reflector(
@@ -189,7 +193,8 @@ class Engine:
     async def delete_pod(self, plan: Plan) -> Injected:
         """Injects the fault through the desk, and opens its heal."""
         injected = await self.desk.delete_pod(plan)
-        self.chronicle.fault(plan.deployment_uid, f"you deleted pod {plan.pod}", injected.at)
+        text = f"you deleted pod {plan.pod}"
+        self.chronicle.fault(plan.deployment_uid, plan.pod_uid, text, injected.at)
         self._mark(plan.deployment_uid)
         return injected
 
@@ -198,8 +203,10 @@ class Engine:
         if self.guard.objection(namespace) or namespace in self._asking:
             return
         known = self.desk.known_permission(namespace)
-        if known is not None and (known.certain or self._clock() - self._asked[namespace] < ASK_AGAIN_S):
-            return
+        if known is not None:
+            again_s = DENIED_ASK_AGAIN_S if known.certain else ASK_AGAIN_S
+            if known.allowed or self._clock() - self._asked.get(namespace, float("-inf")) < again_s:
+                return
         self._asking.add(namespace)
         self._asked[namespace] = self._clock()
 
@@ -238,24 +245,38 @@ class Engine:
                     self._dirty.update(self.world.deployments.by_uid)
                     self._wake.set()  # even an empty fleet is news: now it is known to be empty
             else:
-                # One by one: a note is about the world as it was at that frame, not after the whole read.
-                for type_, fact in news.changes:
-                    take = self.world.remove if type_ == "DELETED" else self.world.put
-                    self._learn(name, take(name, fact), first=not self.world.synced)
+                self._learn_changes(name, news)
             await self._announce()
+
+    def _learn_changes(self, name: str, news: Changed[Any]) -> None:
+        """Notes frame by frame, for a note is about the world as it was then; measures once for the whole read."""
+        at, touched = self._clock(), set[str]()
+        first = not self.world.synced
+        for type_, fact in news.changes:
+            updates = self.world.remove(name, fact) if type_ == "DELETED" else self.world.put(name, fact)
+            touched |= self._note(name, updates, at, first=first)
+        self._measure(touched, at)
 
     def _learn(self, kind: str, updates: Sequence[Update], *, first: bool) -> None:
         at = self._clock()
+        self._measure(self._note(kind, updates, at, first=first), at)
+
+    def _note(self, kind: str, updates: Sequence[Update], at: float, *, first: bool) -> set[str]:
+        """Tells the chronicle, and gives the uids of the Deployments to be measured anew."""
         if not first:
             self.chronicle.note(updates, at)
         for update in updates:
             if isinstance(update.old, Deployment) and update.new is None:
                 self._forget(update.old.metadata.uid)
         if first:
-            return
+            return set()
         touched = {uid for update in updates for uid in update.deployments}
-        for uid in touched & self.world.deployments.by_uid.keys():
-            self.coalesced[kind] += uid in self._dirty
+        self.coalesced[kind] += len(touched & self._dirty)
+        self._dirty |= touched & self.world.deployments.by_uid.keys()
+        return touched
+
+    def _measure(self, uids: set[str], at: float) -> None:
+        for uid in uids & self.world.deployments.by_uid.keys():
             self._assess(uid, at)
             self._mark(uid)
 
@@ -267,13 +288,19 @@ class Engine:
         )
         self.gaps[uid] = gap
         self.chronicle.assess(uid, gap, at)
-        if gap.next_change_at is not None:
-            wait_s = max(0.05, gap.next_change_at - now)
-            earlier = self._reassessments.pop(uid, None)
-            if earlier is not None:
-                earlier.cancel()
+        self._look_again(uid, gap, now, at)
+
+    def _look_again(self, uid: str, gap: Gap, now: float, at: float) -> None:
+        """Has it measured again when the clock alone changes something: minReadySeconds, or a heal that settles."""
+        earlier = self._reassessments.pop(uid, None)
+        if earlier is not None:
+            earlier.cancel()
+        settles_at = self.chronicle.settles_at(uid)
+        waits_s = [] if gap.next_change_at is None else [gap.next_change_at - now]
+        waits_s += [] if settles_at is None else [settles_at - at]
+        if waits_s:
             loop = asyncio.get_running_loop()
-            self._reassessments[uid] = loop.call_later(wait_s, self._reassess, uid)
+            self._reassessments[uid] = loop.call_later(max(0.05, min(waits_s)), self._reassess, uid)
 
     def _reassess(self, uid: str) -> None:
         self._reassessments.pop(uid, None)
@@ -308,6 +335,11 @@ class Engine:
     async def _announce(self) -> None:
         async with self._moved:
             self._moved.notify_all()
+
+    def _doubt(self) -> str:
+        """Why what is known must not be acted upon, or ""."""
+        doubtful = [stream for stream in self.streams if stream.needed and stream.state is not Liveness.LIVE]
+        return f"what is shown of {doubtful[0].kind}s is {doubtful[0].state.value}" if doubtful else ""
 
     def _denied(self) -> ClusterError | None:
         return next((s.error for s in self.streams if s.needed and s.state is Liveness.DENIED), None)

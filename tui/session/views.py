@@ -83,7 +83,7 @@ def detail(row: FleetRow, world: World, chronicle: Chronicle, desk: ChaosDesk) -
             for one in record.happened
         ),
         marks=tuple(Mark(mark.at, one_line(mark.text)) for mark in record.marks),
-        heal=_heal(record.heal or (record.heals[-1] if record.heals else None)),
+        heal=_heal(chronicle.heal_of(row.uid)),
         objection=one_line(desk.objection(deployment.metadata.namespace)),
     )
 
