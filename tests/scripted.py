@@ -71,6 +71,7 @@ def error_frame(code: int, reason: str) -> bytes:
     )
 
 
+NO_STREAMED_LISTS = status(422, "Invalid", "sendInitialEvents is forbidden for watch")
 HELD = Reply(then="hold")
 EMPTY = a_list()
 
@@ -93,6 +94,7 @@ class Received:
 class ScriptedApi:
     """Answers lists and watches from two scripts, in order; the last reply of each is repeated for ever.
 
+    Without a script for `streamed` lists it refuses them, as servers do that have none; such requests don't count.
     `routes` have their own scripts and go first: "GET pods", "WATCH pods", "POST selfsubjectaccessreviews",
     "DELETE pods".
     """
@@ -102,8 +104,9 @@ class ScriptedApi:
         lists: Sequence[Reply] = (EMPTY,),
         watches: Sequence[Reply] = (HELD,),
         routes: Mapping[str, Sequence[Reply]] | None = None,
+        streamed: Sequence[Reply] = (),
     ) -> None:
-        self.lists, self.watches = deque(lists), deque(watches)
+        self.lists, self.watches, self.streamed = deque(lists), deque(watches), deque(streamed)
         self.routes = {route: deque(replies) for route, replies in (routes or {}).items()}
         self.requests: list[dict[str, str]] = []
         self.headers: list[CIMultiDictProxy[str]] = []
@@ -153,13 +156,17 @@ class ScriptedApi:
         return await self._send(request, self.version_reply)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        streamed = "sendInitialEvents" in request.query
+        if streamed and not self.streamed:
+            return await self._send(request, NO_STREAMED_LISTS)
         self.requests.append(dict(request.query))
         self.headers.append(request.headers)
         is_watch = "watch" in request.query
         route = f"{'WATCH' if is_watch else request.method} {_plural(request.path)}"
         body = await request.json() if request.can_read_body else None
         self.received.append(Received(route, request.path, request.headers.get("User-Agent", ""), body))
-        script = self.routes.get(route) or (self.watches if is_watch else self.lists)
+        usual = self.streamed if streamed else self.watches if is_watch else self.lists
+        script = self.routes.get(route) or usual
         return await self._send(request, script.popleft() if len(script) > 1 else script[0])
 
     async def _send(self, request: web.Request, reply: Reply) -> web.StreamResponse:

@@ -99,6 +99,8 @@ class Synthetic:
         plural = request.match_info["plural"]
         if plural not in KINDS:
             raise web.HTTPNotFound
+        if "sendInitialEvents" in request.query:  # as servers before 1.34 do
+            return web.json_response({"kind": "Status", "code": 422, "reason": "Invalid"}, status=422)
         if request.query.get("watch") in ("true", "1"):
             return await self._watch(request, plural)
         start = int(request.query.get("continue") or 0)

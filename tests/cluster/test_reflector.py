@@ -313,6 +313,63 @@ async def test_a19_a_frame_of_a_mebibyte_parses() -> None:
         assert seen.changes == [("ADDED", "big", "11")]
 
 
+LIST_ENDS = (
+    b'{"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"resourceVersion":"30",'
+    b'"annotations":{"k8s.io/initial-events-end":"true"}}}}\n'
+)
+
+
+async def test_a16_a_list_that_comes_as_a_stream_is_told_once_it_is_complete() -> None:
+    gone_meanwhile = frame("ADDED", "9", "b") + frame("DELETED", "31", "b")
+    chunks = [frame("ADDED", "7", "a"), LIST_ENDS + gone_meanwhile, frame("MODIFIED", "32", "a")]
+    async with (
+        ScriptedApi(streamed=[Reply(chunks=chunks)], watches=[HELD]) as api,
+        watching(api) as seen,
+    ):
+        await until(lambda: len(api.asked_watches) == 2)
+        first, second = api.asked_watches
+        assert (first["sendInitialEvents"], first["resourceVersionMatch"]) == ("true", "NotOlderThan")
+        assert "sendInitialEvents" not in second
+        assert second["resourceVersion"] == "32"
+        assert api.asked_lists == []
+        assert seen.lists == [["a"]]
+        assert seen.changes == [("MODIFIED", "a", "32")]
+        assert seen.reflector.status.streamed_list
+
+
+async def test_a16_nothing_is_told_of_a_streamed_list_that_was_cut_and_it_begins_anew() -> None:
+    cut = Reply(chunks=[frame("ADDED", "7", "ghost")], then="cut")
+    whole = Reply(chunks=[frame("ADDED", "8", "a"), LIST_ENDS], then="hold")
+    async with ScriptedApi(streamed=[cut, whole]) as api, watching(api) as seen:
+        await until(lambda: bool(seen.lists))
+        assert seen.lists == [["a"]]
+        assert all(one["resourceVersion"] == "" for one in api.asked_watches)
+
+
+async def test_a16_it_is_not_live_before_the_streamed_list_is_complete() -> None:
+    begun = Reply(chunks=[frame("ADDED", "7", "a")], then="hold")
+    async with ScriptedApi(streamed=[begun]) as api, watching(api) as seen:
+        await until(lambda: seen.reflector.status.frames == 1)
+        assert seen.reflector.status.state is Liveness.SYNCING
+        assert seen.lists == []
+
+
+async def test_a16_a_server_without_streamed_lists_is_listed_and_never_asked_again() -> None:
+    lists = [a_list(pod("a"), version="10"), a_list(pod("b"), version="99")]
+    async with ScriptedApi(lists, [status(410, "Expired"), HELD]) as api, watching(api) as seen:
+        await until(lambda: len(seen.lists) == 2)
+        assert not api.connection.streams_lists
+        assert not seen.reflector.status.streamed_list
+
+
+async def test_a16_a_stream_that_never_completes_its_list_leads_to_a_list() -> None:
+    endless = Reply(chunks=[frame("ADDED", "7", "a")])
+    async with ScriptedApi([a_list(pod("a"))], streamed=[endless]) as api, watching(api) as seen:
+        await until(lambda: bool(seen.lists))
+        assert len(api.asked_watches) <= 4
+        assert seen.lists == [["a"]]
+
+
 async def test_a_refusal_is_shown_and_asked_again_only_after_a_wait() -> None:
     async with ScriptedApi([status(403, "Forbidden", "pods is forbidden")]) as api, watching(api) as seen:
         await until(lambda: len(seen.waits) >= 3)

@@ -76,6 +76,12 @@ class VersionMeta(msgspec.Struct, rename="camel"):
     """All that a bookmark says."""
 
     resource_version: str = ""
+    annotations: dict[str, str] | None = None
+
+    @property
+    def ends_initial_events(self) -> bool:
+        """Whether everything that was there has been sent: a list that came as a stream is complete now."""
+        return (self.annotations or {}).get("k8s.io/initial-events-end") == "true"
 
 
 class Bookmark(msgspec.Struct):

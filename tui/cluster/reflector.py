@@ -3,8 +3,9 @@
 `reflect` goes on for ever and backs off; `_generation` lists once and then watches until the version is lost;
 `_watch` is one stream. What they yield is everything the world learns: a complete `Listed`, then `Changed`
 batches. Nothing is yielded before a list is complete, and a frame that arrived in half is never yielded.
+Where the server can, the list comes as the first part of the watch.
 
-Follows client-go's tools/cache/reflector.go and tools/pager; the promises A1-A15 name the figures.
+Follows client-go's tools/cache/reflector.go; the promises A1-A16 name the figures.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, NoReturn, TypeVar
 
 import httpx
 import msgspec
@@ -23,6 +24,7 @@ from tui.cluster.backoff import Backoff
 from tui.cluster.connection import Connection, NetworkErrors, retry_after
 from tui.cluster.errors import ClusterError, Refused
 from tui.cluster.kinds import UNDECODABLE, Bookmark, Envelope, Kind, Status, read_status
+from tui.cluster.listing import Expired, list_all
 from tui.cluster.liveness import Liveness
 from tui.cluster.stream_status import StreamStatus
 from tui.facts import Fact
@@ -30,14 +32,12 @@ from tui.facts import Fact
 F = TypeVar("F", bound=Fact)
 Change = tuple[Literal["ADDED", "MODIFIED", "DELETED"], F]
 
-PAGE_SIZE = 500
 WATCH_TIMEOUT_S = (300, 600)
 SILENCE_S = 70.0
 """Bookmarks come about once a minute: a longer silence is a half-open connection."""
 SHORT_WATCH_S = 1.0
 """A watch that ends sooner has failed, or at least must not be asked for again at once."""
 FAILURES_BEFORE_RELIST = 3
-MAX_PAGES = 2000
 MAX_FRAME_BYTES = 64 << 20
 """etcd takes no object of more than about 1.5 MB: what is this long on one line is no frame."""
 
@@ -58,12 +58,8 @@ class Changed(Generic[F]):
     changes: list[Change[F]]
 
 
-class _Expired(Exception):
-    """The server no longer knows the version we stand at: only a list helps."""
-
-
-class _TooLarge(Exception):
-    """The server is behind the version we asked for: ask for its newest instead."""
+class _NoStreamedLists(Exception):
+    """The server does not send lists as streams."""
 
 
 @dataclass
@@ -84,6 +80,8 @@ class Reflector(Generic[F]):
         self._version: str | None = None
         self._retry_after_s = 0.0
         self._expiries_in_a_row = 0
+        self._complete = False
+        """Whether this generation's list is."""
         self._told = 0
         """Changes that the watch under way has delivered."""
         self._bookmarks = False
@@ -98,7 +96,10 @@ class Reflector(Generic[F]):
             try:
                 async for news in self._generation():
                     yield news
-            except _Expired:
+            except _NoStreamedLists:
+                self.connection.streams_lists = False
+                continue
+            except Expired:
                 # The next list asks for the newest (""), and what is known stays until it is complete.
                 self._version = ""
                 self.status.turn(Liveness.STALE, self.clock())
@@ -113,105 +114,78 @@ class Reflector(Generic[F]):
 
     async def _generation(self) -> AsyncIterator[Listed[F] | Changed[F]]:
         """One complete list, then watches that resume from one another until the version is lost."""
-        objects = await self._list()
-        self._touch()
-        yield Listed(self.kind, objects)
+        self._complete = False
+        if not self.connection.streams_lists:
+            self._version, objects = await list_all(
+                self.connection, self.kind, self.namespace, self.selector, self._version, self.status
+            )
+            yield self._listed(objects)
         failures_in_a_row = 0
         while True:
             begun, self._told = self.clock(), 0
+            ended: ClusterError | None = None
             try:
-                async for changed in self._watch():
-                    yield changed
-                ended: ClusterError | None = None
+                async for news in self._watch():
+                    yield news
             except NetworkErrors as error:
                 ended = self.connection.unreachable(error)
             except Refused as error:
-                if error.code != 429 and error.code < 500:
-                    raise
+                self._judge(error)
                 ended = error
             if ended is not None:
                 self._failed(ended)
             lasted_s = self.clock() - begun
-            if lasted_s >= SHORT_WATCH_S and not isinstance(ended, Refused):
-                failures_in_a_row = 0  # it has worked: whatever ended it, the version stands
-            elif self._told and not isinstance(ended, Refused):
+            if self._has_worked(ended, lasted_s):
                 failures_in_a_row = 0
-                await self.sleep(SHORT_WATCH_S - lasted_s)
-            else:
-                # Refused connections and 429 say nothing of our version; ends without a word and 500 may.
-                failures_in_a_row += ended is None or (isinstance(ended, Refused) and ended.code >= 500)
-                if failures_in_a_row >= FAILURES_BEFORE_RELIST:
-                    raise ended or ClusterError(
-                        self.connection.asked, f"{self.kind.name} watches end at once, empty"
-                    )
-                await self._pause()
+                if lasted_s < SHORT_WATCH_S:
+                    await self.sleep(SHORT_WATCH_S - lasted_s)
+                continue
+            # Refused connections and 429 say nothing of our version; ends without a word and 500 may.
+            failures_in_a_row += ended is None or (isinstance(ended, Refused) and ended.code >= 500)
+            if failures_in_a_row >= FAILURES_BEFORE_RELIST:
+                self._give_up(ended)
+            await self._pause()
 
-    # ---------------------------------------------------------------- list
+    def _has_worked(self, ended: ClusterError | None, lasted_s: float) -> bool:
+        """Whether the watch was of use: whatever ended it, the version stands, and it may be resumed."""
+        answered = not isinstance(ended, Refused)
+        return self._complete and answered and (bool(self._told) or lasted_s >= SHORT_WATCH_S)
 
-    async def _list(self) -> list[F]:
-        """All pages of one consistent list; sets the version to watch from."""
-        try:
-            first = "0" if self._version is None else self._version
-            return await self._pages(first, limit=PAGE_SIZE)
-        except _TooLarge:
-            return await self._pages("", limit=PAGE_SIZE)
-        except _Expired:
-            # A continue token ran out on the way, or the version did: one full list instead.
-            return await self._pages("", limit=None)
+    def _judge(self, error: Refused) -> None:
+        """Whether a refused watch may be asked for again; raises what says no."""
+        if "too large resource version" in error.said.lower():
+            self._version = ""
+        elif error.code != 429 and error.code < 500:
+            if not self._complete and error.code not in (401, 403):
+                raise _NoStreamedLists
+            raise error
 
-    async def _pages(self, version: str, *, limit: int | None) -> list[F]:
-        objects: list[F] = []
-        token = ""
-        for number in range(MAX_PAGES):
-            params = self._list_params(version, limit, token)
-            try:
-                answer = await self.connection.call(
-                    "GET", self.kind.resource, namespace=self.namespace, params=params
-                )
-            except Refused as error:
-                if error.code == 410 and (number > 0 or version):
-                    raise _Expired from None
-                if version and "too large resource version" in error.said.lower():
-                    raise _TooLarge from None
-                raise
-            try:
-                meta, items, skipped = self.kind.page(answer.body)
-            except UNDECODABLE:
-                raise ClusterError(self.connection.asked, f"its {self.kind.name} list is no list") from None
-            objects += items
-            self.status.undecodable += skipped
-            if meta.continue_ and meta.continue_ == token:
-                break
-            if not meta.continue_:
-                self._version = meta.resource_version
-                self.status.lists += 1
-                return objects
-            token = meta.continue_
-        raise ClusterError(self.connection.asked, f"its {self.kind.name} list does not end")
+    def _give_up(self, ended: ClusterError | None) -> NoReturn:
+        """Enough watches have failed: only a list helps."""
+        if not self._complete:
+            raise _NoStreamedLists
+        raise ended or ClusterError(self.connection.asked, f"{self.kind.name} watches end at once, empty")
 
-    def _list_params(self, version: str, limit: int | None, token: str) -> dict[str, str]:
-        params = {"labelSelector": self.selector} if self.selector else {}
-        if limit:
-            params["limit"] = str(limit)
-        if token:
-            return params | {"continue": token}
-        return params | ({"resourceVersion": version} if version else {})
+    def _listed(self, objects: list[F]) -> Listed[F]:
+        self._complete = True
+        self.status.lists += 1
+        self._touch()
+        return Listed(self.kind, objects)
 
     # ---------------------------------------------------------------- watch
 
-    async def _watch(self) -> AsyncIterator[Changed[F]]:
-        """One stream from the version we stand at; returns when the server ends it."""
-        params = {
-            "watch": "true",
-            "allowWatchBookmarks": "true",
-            "resourceVersion": self._version or "",
-            "timeoutSeconds": str(self.rng.randint(*WATCH_TIMEOUT_S)),
-        }
-        if self.selector:
-            params["labelSelector"] = self.selector
+    async def _watch(self) -> AsyncIterator[Listed[F] | Changed[F]]:
+        """One stream from the version we stand at, which begins with the list where there is none yet.
+
+        Returns when the server ends it.
+        """
+        initial: dict[str, F] | None = None if self._complete else {}
         self.status.watches += 1
         async with self.connection.stream(
-            self.kind.resource, namespace=self.namespace, params=params, read_timeout_s=SILENCE_S
+            self.kind.resource,
+            namespace=self.namespace,
+            params=self._watch_params(),
+            read_timeout_s=SILENCE_S,
         ) as response:
             if response.status_code != 200:
                 await self._refuse(response)
@@ -222,7 +196,13 @@ class Reflector(Generic[F]):
                 async for chunk in response.aiter_bytes():
                     *lines, rest = (rest + chunk).split(b"\n")
                     changes, refusal = self._read_all(lines)
-                    if changes:
+                    if initial is not None:
+                        _fold(initial, changes)
+                        if self._complete:
+                            self.status.streamed_list = True
+                            yield self._listed(list(initial.values()))
+                            initial = None
+                    elif changes:
                         yield Changed(self.kind, changes)
                     if refusal is not None:
                         raise refusal
@@ -230,6 +210,17 @@ class Reflector(Generic[F]):
                         raise ClusterError(self.connection.asked, f"a {self.kind.name} frame has no end")
             except httpx.ReadTimeout:
                 self._fell_silent()
+
+    def _watch_params(self) -> dict[str, str]:
+        params = {
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "resourceVersion": self._version or "",
+            "timeoutSeconds": str(self.rng.randint(*WATCH_TIMEOUT_S)),
+        }
+        if not self._complete:
+            params |= {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
+        return params | ({"labelSelector": self.selector} if self.selector else {})
 
     def _fell_silent(self) -> None:
         """Nothing came for too long: where bookmarks were to be expected, the connection is but half open.
@@ -252,7 +243,7 @@ class Reflector(Generic[F]):
         for line in lines:
             try:
                 change = self._read(line) if line else None
-            except (_Expired, Refused) as refusal:
+            except (Expired, Refused) as refusal:
                 return changes, refusal
             if change is not None:
                 changes.append(change)
@@ -268,8 +259,9 @@ class Reflector(Generic[F]):
             return self._read_odd(line)
         self._understood()
         self._told += 1
-        version = getattr(frame.object, "metadata", None)
-        self._version = (version.resource_version if version else "") or self._version
+        if self._complete:  # until then the versions are those of single objects, in any order
+            meta = getattr(frame.object, "metadata", None)
+            self._version = (meta.resource_version if meta else "") or self._version
         return frame.type, frame.object  # type: ignore[return-value]
 
     def _read_odd(self, line: bytes) -> Change[F] | None:
@@ -282,8 +274,10 @@ class Reflector(Generic[F]):
             if envelope.type == "ERROR":
                 self._refused_in_stream(msgspec.json.decode(envelope.object, type=Status))
             elif envelope.type == "BOOKMARK":
-                bookmark = msgspec.json.decode(envelope.object, type=Bookmark)
-                self._version = bookmark.metadata.resource_version or self._version
+                bookmark = msgspec.json.decode(envelope.object, type=Bookmark).metadata
+                self._complete = self._complete or bookmark.ends_initial_events
+                if self._complete:
+                    self._version = bookmark.resource_version or self._version
                 self._bookmarks = True
                 self._understood()
             else:
@@ -296,21 +290,20 @@ class Reflector(Generic[F]):
 
     def _understood(self) -> None:
         """A frame of the API's own making came: the stream is alive, and our version with it."""
-        now = self.clock()
-        self.status.count_frame(now)
-        self.status.heard(now)
+        self.status.count_frame(self.clock())
+        self._touch()
         self._expiries_in_a_row = self._silences_in_a_row = 0
 
     def _refused_in_stream(self, status: Status) -> None:
         if status.code == 410 or status.reason in ("Expired", "Gone"):
-            raise _Expired
+            raise Expired
         raise Refused(self.connection.asked, status.code, status.reason, status.message)
 
     async def _refuse(self, response: httpx.Response) -> None:
         body = await response.aread()
         status = read_status(body, response.status_code)
         if response.status_code == 410:
-            raise _Expired
+            raise Expired
         retry_after_s = retry_after(response)
         raise Refused(
             self.connection.asked,
@@ -323,8 +316,11 @@ class Reflector(Generic[F]):
     # ---------------------------------------------------------------- state
 
     def _touch(self) -> None:
-        """Bytes came: we are live, whatever went wrong before."""
-        self.status.heard(self.clock())
+        """Word came: we are live, whatever went wrong before, once the list is complete."""
+        if self._complete:
+            self.status.heard(self.clock())
+        else:
+            self.status.last_frame = self.clock()
 
     def _failed(self, error: ClusterError) -> None:
         self.status.failed(error, self.clock())
@@ -334,3 +330,14 @@ class Reflector(Generic[F]):
         wait_s = max(self._backoff.next_s(), self._retry_after_s)
         self._retry_after_s = 0.0
         await self.sleep(wait_s)
+
+
+def _fold(initial: dict[str, F], changes: Sequence[Change[F]]) -> None:
+    """The first part of a stream as a list; the changes that came in the same read as its end are in it already."""
+    for type_, fact in changes:
+        meta = fact.metadata  # type: ignore[attr-defined]
+        key = meta.uid or meta.key
+        if type_ == "DELETED":
+            initial.pop(key, None)
+        else:
+            initial[key] = fact
