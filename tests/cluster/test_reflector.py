@@ -354,11 +354,17 @@ async def test_a16_it_is_not_live_before_the_streamed_list_is_complete() -> None
         assert seen.lists == []
 
 
-async def test_a16_a_server_without_streamed_lists_is_listed_and_never_asked_again() -> None:
+@pytest.mark.parametrize("code", [422, 500])
+async def test_a16_a_server_without_streamed_lists_is_listed_at_once_and_never_asked_again(code: int) -> None:
     lists = [a_list(pod("a"), version="10"), a_list(pod("b"), version="99")]
-    async with ScriptedApi(lists, [status(410, "Expired"), HELD]) as api, watching(api) as seen:
-        await until(lambda: len(seen.lists) == 2)
-        assert not api.connection.streams_lists
+    refusal = status(code, "Invalid", "RequestWatchProgress is disabled")
+    async with (
+        ScriptedApi(lists, [status(410, "Expired"), HELD], streamed=[refusal]) as api,
+        watching(api) as seen,
+    ):
+        await until(lambda: len(seen.lists) == 2 and len(api.asked_watches) == 3)
+        assert seen.waits == []
+        assert ["sendInitialEvents" in one for one in api.asked_watches] == [True, False, False]
         assert not seen.reflector.status.streamed_list
 
 

@@ -67,8 +67,6 @@ class Connection:
         self.server_version = ""
         self.clock_offset_s = 0.0
         """Server's wall clock minus ours, from the Date header (whole seconds)."""
-        self.streams_lists = True
-        """Whether the server sends lists as streams (`sendInitialEvents`), as far as we know."""
         self._login: _Login | None = None
         self._refreshing = asyncio.Lock()
         self._refreshed_at = float("-inf")

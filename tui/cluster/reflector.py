@@ -80,6 +80,8 @@ class Reflector(Generic[F]):
         self._version: str | None = None
         self._retry_after_s = 0.0
         self._expiries_in_a_row = 0
+        self.streams_lists = True
+        """Whether the server sends lists of this kind as streams (`sendInitialEvents`), as far as we know."""
         self._complete = False
         """Whether this generation's list is."""
         self._told = 0
@@ -97,7 +99,7 @@ class Reflector(Generic[F]):
                 async for news in self._generation():
                     yield news
             except _NoStreamedLists:
-                self.connection.streams_lists = False
+                self.streams_lists = False
                 continue
             except Expired:
                 # The next list asks for the newest (""), and what is known stays until it is complete.
@@ -115,7 +117,7 @@ class Reflector(Generic[F]):
     async def _generation(self) -> AsyncIterator[Listed[F] | Changed[F]]:
         """One complete list, then watches that resume from one another until the version is lost."""
         self._complete = False
-        if not self.connection.streams_lists:
+        if not self.streams_lists:
             self._version, objects = await list_all(
                 self.connection, self.kind, self.namespace, self.selector, self._version, self.status
             )
@@ -155,9 +157,9 @@ class Reflector(Generic[F]):
         """Whether a refused watch may be asked for again; raises what says no."""
         if "too large resource version" in error.said.lower():
             self._version = ""
+        elif not self._complete and error.code not in (401, 403, 429):
+            raise _NoStreamedLists  # 422 where the feature is off, 500 where etcd is too old for it
         elif error.code != 429 and error.code < 500:
-            if not self._complete and error.code not in (401, 403):
-                raise _NoStreamedLists
             raise error
 
     def _give_up(self, ended: ClusterError | None) -> NoReturn:
