@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from types import TracebackType
 from typing import Any
 
@@ -111,6 +113,8 @@ class ScriptedApi:
         self.requests: list[dict[str, str]] = []
         self.headers: list[CIMultiDictProxy[str]] = []
         self.received: list[Received] = []
+        self.skew_s = 0.0
+        """How far its clock is ahead of ours, as its Date header tells."""
         self.version_reply = Reply({"gitVersion": "v1.36.0"})
         self._stopping = asyncio.Event()
 
@@ -172,11 +176,14 @@ class ScriptedApi:
     async def _send(self, request: web.Request, reply: Reply) -> web.StreamResponse:
         if reply.after is not None:
             await reply.after.wait()
+        headers = reply.headers | (
+            {"Date": formatdate(time.time() + self.skew_s, usegmt=True)} if self.skew_s else {}
+        )
         if reply.body is not None:
             body = reply.body if isinstance(reply.body, str | bytes) else json.dumps(reply.body)
             body = body.encode() if isinstance(body, str) else body
-            return web.Response(body=body, status=reply.code, headers=reply.headers)
-        response = web.StreamResponse()
+            return web.Response(body=body, status=reply.code, headers=headers)
+        response = web.StreamResponse(headers=headers)
         await response.prepare(request)
         for chunk in reply.chunks:
             await response.write(chunk)

@@ -12,7 +12,8 @@ from tests.liveshop import LiveShop
 from tests.liveshop import open_shop as open_shop
 from tests.liveshop import shop as shop
 from tests.terminal import Terminal
-from tui.crash import state_folder, write_crash
+from tui.crash import write_crash
+from tui.log import state_folder
 
 CANARY = "canary-4711"
 SIGNALS = [signal.SIGHUP, signal.SIGINT]

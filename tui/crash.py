@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tui.clean import one_line
+from tui.log import state_folder
 
 
 @dataclass(frozen=True)
@@ -16,14 +17,6 @@ class Crash:
     """What people are told after the terminal has been put back."""
 
     message: str
-
-
-def state_folder() -> Path:
-    """Where gapwatch keeps what outlives a run: XDG_STATE_HOME/gapwatch, made 0700."""
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    folder = Path(base) / "gapwatch"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
 
 
 def write_crash(error: BaseException) -> Crash:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -168,7 +169,10 @@ async def test_a09_half_a_frame_is_never_applied_and_the_watch_resumes(then: str
         assert len(api.asked_lists) == 1
 
 
-async def test_a10_one_undecodable_frame_is_counted_and_skipped() -> None:
+async def test_a10_one_undecodable_frame_is_counted_logged_and_skipped(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("gapwatch"), "propagate", True)
     broken = b'{"type":"ADDED","object":{"metadata":{"name":5}}}\n{"type":\n'
     stream = Reply(chunks=[broken + frame("ADDED", "12")], then="hold")
     async with ScriptedApi([a_list({"metadata": 7}, pod("a"))], [stream]) as api, watching(api) as seen:
@@ -176,6 +180,7 @@ async def test_a10_one_undecodable_frame_is_counted_and_skipped() -> None:
         assert seen.lists == [["a"]]
         assert seen.changes == [("ADDED", "a", "12")]
         assert seen.reflector.status.undecodable == 3
+    assert "Pod: 2 objects or frames could not be read so far" in caplog.messages
 
 
 async def test_what_came_before_an_error_in_the_same_read_counts() -> None:
@@ -230,10 +235,10 @@ async def test_a12_silence_is_stale_until_a_frame_comes_and_the_second_one_relis
 
 
 async def test_a07_a_stream_that_worked_is_watched_again_at_once_however_often_it_is_cut() -> None:
-    cut = Reply(chunks=[frame("ADDED", "11")], then="cut")
+    cuts = [Reply(chunks=[frame("ADDED", f"{number}")], then="cut") for number in range(11, 30)]
     seconds = itertools.count(0, 60)
     async with (
-        ScriptedApi([a_list()], [cut]) as api,
+        ScriptedApi([a_list()], cuts) as api,
         watching(api, clock=lambda: float(next(seconds))) as seen,
     ):
         await until(lambda: len(api.asked_watches) >= 10)
@@ -253,9 +258,9 @@ async def test_a08_watches_that_end_at_once_after_noise_are_failures(reply: Repl
 
 
 async def test_a01_a_stream_of_one_frame_a_watch_is_not_asked_more_than_once_a_second() -> None:
-    short = Reply(chunks=[frame("ADDED", "11")])
-    async with ScriptedApi([a_list()], [short]) as api, watching(api, clock=lambda: 5.0) as seen:
-        await until(lambda: len(api.asked_watches) >= 5)
+    short = [Reply(chunks=[frame("ADDED", f"{number}")]) for number in range(11, 16)]
+    async with ScriptedApi([a_list()], [*short, HELD]) as api, watching(api, clock=lambda: 5.0) as seen:
+        await until(lambda: len(api.asked_watches) == 6)
         assert set(seen.waits) == {1.0}
 
 
@@ -311,6 +316,16 @@ async def test_a19_a_frame_of_a_mebibyte_parses() -> None:
     async with ScriptedApi([a_list()], [Reply(chunks=[big], then="hold")]) as api, watching(api) as seen:
         await until(lambda: bool(seen.changes))
         assert seen.changes == [("ADDED", "big", "11")]
+
+
+async def test_a09_what_a_server_sends_again_is_not_told_again() -> None:
+    old = frame("ADDED", "11", "ghost") + bookmark("10")
+    chunks = [frame("ADDED", "11", "ghost"), frame("DELETED", "12", "ghost"), old, frame("ADDED", "13")]
+    async with ScriptedApi([a_list()], [Reply(chunks=chunks), HELD]) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_watches) == 2)
+        assert [type_ for type_, *_ in seen.changes] == ["ADDED", "DELETED", "ADDED"]
+        assert seen.reflector.status.repeated == 1
+        assert api.asked_watches[1]["resourceVersion"] == "13"
 
 
 LIST_ENDS = (

@@ -74,7 +74,7 @@ class _Pages(Generic[F]):
             except UNDECODABLE:
                 raise ClusterError(self._connection.asked, f"its {self._kind.name} list is no list") from None
             objects += items
-            self._status.undecodable += skipped
+            self._status.leave_out(skipped)
             if not meta.continue_:
                 return meta.resource_version, objects
             if meta.continue_ == token:

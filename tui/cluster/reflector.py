@@ -182,7 +182,6 @@ class Reflector(Generic[F]):
         Returns when the server ends it.
         """
         initial: dict[str, F] | None = None if self._complete else {}
-        self.status.watches += 1
         async with self.connection.stream(
             self.kind.resource,
             namespace=self.namespace,
@@ -191,6 +190,7 @@ class Reflector(Generic[F]):
         ) as response:
             if response.status_code != 200:
                 await self._refuse(response)
+            self.status.watches += 1
             if not (self._bookmarks and self._silences_in_a_row):
                 self._touch()
             rest = b""
@@ -260,10 +260,10 @@ class Reflector(Generic[F]):
         if frame.type not in ("ADDED", "MODIFIED", "DELETED"):
             return self._read_odd(line)
         self._understood()
+        if self._complete and not self._advance(frame.object.metadata.resource_version):  # type: ignore[attr-defined]
+            self.status.repeated += 1
+            return None
         self._told += 1
-        if self._complete:  # until then the versions are those of single objects, in any order
-            meta = getattr(frame.object, "metadata", None)
-            self._version = (meta.resource_version if meta else "") or self._version
         return frame.type, frame.object  # type: ignore[return-value]
 
     def _read_odd(self, line: bytes) -> Change[F] | None:
@@ -277,18 +277,31 @@ class Reflector(Generic[F]):
                 self._refused_in_stream(msgspec.json.decode(envelope.object, type=Status))
             elif envelope.type == "BOOKMARK":
                 bookmark = msgspec.json.decode(envelope.object, type=Bookmark).metadata
-                self._complete = self._complete or bookmark.ends_initial_events
                 if self._complete:
-                    self._version = bookmark.resource_version or self._version
+                    self._advance(bookmark.resource_version)
+                elif bookmark.ends_initial_events:
+                    self._complete, self._version = True, bookmark.resource_version
                 self._bookmarks = True
                 self._understood()
             else:
-                self.status.undecodable += 1
+                self.status.leave_out()
                 if envelope.type == "DELETED":
                     return "DELETED", self.kind.last_of(envelope.object)
         except UNDECODABLE:
-            self.status.undecodable += 1
+            self.status.leave_out()
         return None
+
+    def _advance(self, version: str) -> bool:
+        """Moves on to that version; False for what we are past already, so that nothing old is told again.
+
+        Before the list is complete versions are those of single objects, in any order; after it they only grow
+        (resourceVersions of one kind can be compared: KEP-5504).
+        """
+        known = self._version or ""
+        if version.isdecimal() and known.isdecimal() and int(version) <= int(known):
+            return False
+        self._version = version or known
+        return True
 
     def _understood(self) -> None:
         """A frame of the API's own making came: the stream is alive, and our version with it."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from dataclasses import dataclass, field
 
 from tui.cluster.errors import ClusterError, Refused
 from tui.cluster.liveness import Liveness
+
+logger = logging.getLogger("gapwatch.streams")
 
 RATE_OVER_S = 10
 """Events a second are the mean of so many whole seconds."""
@@ -50,6 +53,8 @@ class StreamStatus:
     watches: int = 0
     undecodable: int = 0
     """Objects and frames that could not be read, and were left out."""
+    repeated: int = 0
+    """Frames of versions that had been told already, and were left out."""
     unseen_deaths: int = 0
     """Objects that a relist no longer held: deleted while nobody looked, so their final state is unknown."""
     streamed_list: bool = False
@@ -66,6 +71,12 @@ class StreamStatus:
         self.frames += 1
         self.rate.count(at)
 
+    def leave_out(self, count: int = 1) -> None:
+        """So many objects or frames could not be read. The log learns of it at 1, 2, 4, 8 …: it may go on for ever."""
+        before, self.undecodable = self.undecodable, self.undecodable + count
+        if count and before.bit_length() != self.undecodable.bit_length():
+            logger.warning("%s: %d objects or frames could not be read so far", self.kind, self.undecodable)
+
     def heard(self, at: float) -> None:
         """Bytes came: it is live, whatever went wrong before."""
         self.turn(Liveness.LIVE, at)
@@ -74,6 +85,9 @@ class StreamStatus:
 
     def failed(self, error: ClusterError, at: float) -> None:
         """Something went wrong: what was known is stale from now, or denied, where asking again would not help."""
+        if self.error is None:
+            code = error.code if isinstance(error, Refused) else 0
+            logger.warning("%s: the stream failed (%s)", self.kind, f"HTTP {code}" if code else "no answer")
         self.error, self.last_error, self.last_error_at = error, str(error), at
         if isinstance(error, Refused) and error.code in (400, 401, 403, 404):
             self.turn(Liveness.DENIED, at)

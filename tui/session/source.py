@@ -14,6 +14,7 @@ from tui.cluster.connection import Connection
 from tui.cluster.contexts import Context, in_cluster, kubeconfig_files, read_contexts
 from tui.cluster.errors import ClusterError
 from tui.cluster.kinds import WATCHED
+from tui.log import log_to_file
 from tui.session.options import Options as Options
 
 SANDBOX = "gapwatch-sandbox"
@@ -108,6 +109,7 @@ def choose(options: Options) -> Context | None:
 
 async def open_source(options: Options) -> Source:
     """Opens what `options` say; ClusterError for whatever can't be reached, never a silent fall-back."""
+    log_to_file()
     context = choose(options)
     if context is not None:
         connection = await Connection.open(context)
