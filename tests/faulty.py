@@ -48,8 +48,8 @@ class FaultyProxy:
         self._probability = probability
         self.faults_on = True
         self.injected: Counter[str] = Counter()
-        self.gone: set[tuple[str, str]] = set()
-        """Kind and version of each watch that was answered 410: nobody may ask for it again."""
+        self.gone: dict[str, str] = {}
+        """By path, the version of a watch that was answered 410: nobody may ask for it again before a list."""
         self.asked_again: list[tuple[str, str]] = []
         self._stopping = asyncio.Event()
 
@@ -86,8 +86,10 @@ class FaultyProxy:
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:
         is_watch = "watch" in request.query
-        if is_watch:
-            self._note_version(request)
+        if not is_watch or "sendInitialEvents" in request.query:
+            self.gone.pop(request.path, None)
+        elif self.gone.get(request.path) == request.query.get("resourceVersion"):
+            self.asked_again.append((request.path, request.query["resourceVersion"]))
         fault = "" if _is_version(request) else self._fault(*BEFORE, *["none"] * len(BEFORE))
         if fault not in ("", "none"):
             return self._broken(request, fault)
@@ -96,11 +98,6 @@ class FaultyProxy:
             if is_watch and answer.status == 200:
                 return await self._stream(request, answer)
             return await self._whole(request, answer)
-
-    def _note_version(self, request: web.Request) -> None:
-        asked = (request.path, request.query.get("resourceVersion", ""))
-        if asked in self.gone and "sendInitialEvents" not in request.query:
-            self.asked_again.append(asked)
 
     def _broken(self, request: web.Request, fault: str) -> web.StreamResponse:
         self.injected[fault] += 1
@@ -120,7 +117,7 @@ class FaultyProxy:
 
     def _note_gone(self, request: web.Request) -> None:
         if "watch" in request.query and "sendInitialEvents" not in request.query:
-            self.gone.add((request.path, request.query.get("resourceVersion", "")))
+            self.gone[request.path] = request.query.get("resourceVersion", "")
 
     async def _whole(self, request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
         body = await answer.read()
