@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import fcntl
 import os
 import pty
@@ -44,6 +45,8 @@ class Terminal:
         self._env |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | env
         self._written = bytearray()
         self._closing = threading.Event()
+        self._reading = threading.Event()
+        self._reading.set()
 
     def __enter__(self) -> Self:
         self.master, self._slave = pty.openpty()
@@ -78,7 +81,7 @@ class Terminal:
 
     def _read(self) -> None:
         while not self._closing.is_set():
-            if select.select([self.master], [], [], 0.05)[0]:
+            if self._reading.wait(0.05) and select.select([self.master], [], [], 0.05)[0]:
                 self._written += os.read(self.master, 65536)
 
     # ---------------------------------------------------------------- what people do and see
@@ -107,6 +110,25 @@ class Terminal:
     def signal(self, number: signal.Signals) -> None:
         """Sends a signal to the program alone."""
         self.process.send_signal(number)
+
+    def stop_reading(self) -> None:
+        """From now on nobody takes what the program writes: flow control, or a window that hangs."""
+        self._reading.clear()
+
+    def go_on_reading(self) -> None:
+        """Takes it again."""
+        self._reading.set()
+
+    def unread(self) -> int:
+        """The bytes that wait to be read; when they no longer grow, the program can't write."""
+        waiting = array.array("i", [0])
+        fcntl.ioctl(self.master, termios.FIONREAD, waiting)
+        return waiting[0]
+
+    def resize(self, rows: int, columns: int) -> None:
+        """The window gets another size."""
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.signal(signal.SIGWINCH)
 
     def vanish(self) -> None:
         """The terminal's window is closed: the other end is gone, which the kernel tells by SIGHUP."""

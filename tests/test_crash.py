@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import stat
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from tests.liveshop import shop as shop
 from tests.terminal import Terminal
 from tui.crash import write_crash
 from tui.log import state_folder
+from tui.sandbox.loops.client import DEPLOYMENTS
 
 CANARY = "canary-4711"
 SIGNALS = [signal.SIGHUP, signal.SIGINT]
@@ -183,4 +186,46 @@ def test_d05_invalid_utf8_and_a_huge_paste_do_not_end_it(shop: LiveShop, tmp_pat
         terminal.type(b"\x11")
         assert terminal.ended() == 0, "leaving by ctrl+q is no error"
         assert terminal.left_on() == []
+        assert terminal.modes_are_back()
+
+
+def test_d05_a_terminal_that_does_not_read_delays_no_watch(shop: LiveShop, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    with Terminal(["-m", "tests.told", shop.kubeconfig, str(told)], folder=tmp_path) as terminal:
+        terminal.shows("stock")
+        terminal.stop_reading()
+        jam(terminal)
+        for replicas in (4, 2, 5):
+            shop.wait_for(shop._stranger.patch(DEPLOYMENTS, "shop", "web", {"spec": {"replicas": replicas}}))
+            line = f"shop/web {replicas} {replicas}"
+            terminal.until(partial(lambda line: line in told.read_text(), line))
+        terminal.go_on_reading()
+        terminal.shows("5")
+        terminal.type(b"\x11")
+        assert terminal.ended() == 0
+        assert terminal.modes_are_back()
+
+
+def jam(terminal: Terminal) -> None:
+    """Has the program write until nothing more goes into the terminal."""
+    before, same = -1, 0
+    while same < 20:
+        terminal.type(b"?\x1b")  # help, and back: the whole screen, twice
+        time.sleep(0.02)
+        waiting = terminal.unread()
+        before, same = waiting, same + 1 if waiting == before else 0
+    assert before > 0
+
+
+def test_d05_two_hundred_resizes_in_a_second_do_not_end_it(shop: LiveShop, tmp_path: Path) -> None:
+    with Terminal(["-m", "tui", "--kubeconfig", shop.kubeconfig], folder=tmp_path) as terminal:
+        terminal.shows("stock")
+        for number in range(200):
+            terminal.resize(10 + number % 40, 40 + number % 120)
+            time.sleep(0.005)
+        terminal.resize(24, 80)
+        terminal.type(b"?")
+        terminal.shows("Watch another cluster")
+        terminal.type(b"\x11")
+        assert terminal.ended() == 0
         assert terminal.modes_are_back()
