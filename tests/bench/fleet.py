@@ -24,6 +24,8 @@ class Fleet:
     """Deployments whose desired count is not `replicas`."""
     not_ready: set[int] = field(default_factory=set)
     """Pods by number."""
+    lives: dict[int, int] = field(default_factory=dict)
+    """How often a pod has been replaced by another of its number."""
 
     @property
     def pods(self) -> int:
@@ -84,13 +86,13 @@ class Fleet:
         """A pod; the pods of Deployment d are d * replicas and following."""
         owner = number // self.replicas
         owner_name = self.app(owner) + b"-5d89bdfbf9"
-        ready = number not in self.not_ready
+        ready, life = number not in self.not_ready, self.lives.get(number, 0)
         values = {
             "app": self.app(owner),
             "namespace": self.namespace(owner),
             "version": b"%d" % self.version,
-            "name": b"%b-%05x" % (owner_name, number),
-            "uid": b"pod-%08d-4aa1-b6f6-9c3f0e7e1d2a" % number,
+            "name": b"%b-%05x" % (owner_name, number + (life << 24)),
+            "uid": b"pod-%08d-4aa1-b6f6-%012d" % (number, life),
             "owner_name": owner_name,
             "owner_uid": b"replicaset-%08d" % owner,
             "node": b"worker-%03d" % (number % self.nodes),

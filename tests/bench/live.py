@@ -23,6 +23,9 @@ WARM_UP_S = 3.0
 SETTLES_S = 6.0
 _COUNT = rb"m *(1\d{5})\x1b"  # alone in its cell: the sum of all that is missing is as large
 P50_MS, P99_MS, UI_PERCENT, KEY_MS = 100, 200, 10, 100
+WATCHES_OF_A_DAY = 64
+"""In eight hours every watch ends about so often."""
+GROWS_AT_MOST = 1.05
 HELD_MB = {10_000: 120, 50_000: 300}
 
 
@@ -195,4 +198,34 @@ def memory_rows(pods: int) -> list[Result]:
         Result(
             f"memory at {pods:,} pods", f"{held_mb:.0f} MB", budget=f"≤ {most_mb} MB", met=held_mb <= most_mb
         )
+    ]
+
+
+def soak_rows(deployments: int, replacements: int, seconds: float) -> list[Result]:
+    """A working day in fast motion: pods go and come, watches end and begin; what is held must not grow with it."""
+    held: list[tuple[float, int]] = []
+    with on_show(deployments, 5) as stage:
+        terminal = stage.terminal
+        rate = replacements / seconds
+        stage.server.ask(f"/bench/replace?rate={rate}&seconds={seconds}", post=True)
+        begun = time.monotonic()
+        for number in range(WATCHES_OF_A_DAY):
+            time.sleep(max(0.0, begun + seconds * (number + 1) / WATCHES_OF_A_DAY - time.monotonic()))
+            stage.server.ask("/bench/cut", post=True)
+            terminal.press("j" if number % 8 < 4 else "k")
+            held.append((terminal.resident_mb(), terminal.descriptors()))
+        time.sleep(SETTLES_S)
+    quarter = WATCHES_OF_A_DAY // 4
+    early, late = (max(mb for mb, _ in part) for part in (held[quarter : 2 * quarter], held[-quarter:]))
+    few, many = (max(open_ for _, open_ in part) for part in (held[quarter : 2 * quarter], held[-quarter:]))
+    pods = stage.told["streams"]["Pod"]
+    return [
+        Result(
+            f"soak: {replacements:,} pods replaced, {pods['reconnects']} watches, in {seconds:.0f} s: memory",
+            f"{early:.0f} → {late:.0f} MB",
+            ratio=f"{late / early:.3f}",
+            budget=f"≤ {GROWS_AT_MOST}",
+            met=late / early <= GROWS_AT_MOST,
+        ),
+        Result("  descriptors", f"{few} → {many}", budget="no more", met=many <= few),
     ]

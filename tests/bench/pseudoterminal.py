@@ -96,6 +96,10 @@ class PseudoTerminal:
         """What it holds in memory now."""
         return resident_kb(self.pid) / 1024
 
+    def descriptors(self) -> int:
+        """How many files and connections it has open."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
     def _read(self) -> None:
         before = b""
         while not self._stopping.is_set():

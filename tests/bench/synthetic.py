@@ -2,7 +2,7 @@
 
 `python -m tests.bench.synthetic --deployments 5000 --replicas 10` listens on loopback and prints its URL. Lists
 come in pages, watches stay open with bookmarks, and kubectl gets its discovery and its tables. What happens is
-asked for over HTTP: POST /bench/churn, POST /bench/beacon, GET /bench/beacons.
+asked for over HTTP: POST /bench/churn, /bench/replace, /bench/cut, /bench/beacon, GET /bench/beacons.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import random
 import sys
 import time
+from collections import deque
 from typing import Any
 
 from aiohttp import web
@@ -22,6 +23,9 @@ from tests.bench.fleet import BEACON_FROM, KINDS, Fleet
 from tests.bench.tables import as_table
 
 BOOKMARK_EVERY_S = 45.0
+REMEMBERED = 20_000
+"""Frames of each kind, for watches that resume."""
+Versioned = tuple[int, bytes]
 TICK_S = 0.01
 RECOVERS_AFTER_S = 1.0
 _NAMESPACED = {"deployments": True, "replicasets": True, "pods": True, "nodes": False, "events": True}
@@ -38,6 +42,8 @@ class Synthetic:
         self.frames_sent = dict.fromkeys(KINDS, 0)
         self._random = random.Random(seed)
         self._beacon = BEACON_FROM
+        self._history: dict[str, deque[Versioned]] = {plural: deque(maxlen=REMEMBERED) for plural in KINDS}
+        self._all_end = asyncio.Event()
         self._jobs: set[asyncio.Task[Any]] = set()
 
     def app(self) -> web.Application:
@@ -51,6 +57,8 @@ class Synthetic:
         get("/apis/apps/v1/{plural}", self._objects)
         post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", self._review)
         post("/bench/churn", self._churn)
+        post("/bench/replace", self._start_replacing)
+        post("/bench/cut", self._cut)
         post("/bench/beacon", self._start_beacon)
         get("/bench/beacons", self._beacons)
         get("/bench/watches", self._watch_counts)
@@ -113,12 +121,19 @@ class Synthetic:
     async def _watch(self, request: web.Request, plural: str) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(request)
+        since = int(request.query.get("resourceVersion") or 0)
+        missed = b"".join(frame for version, frame in self._history[plural] if version > since)
         self.watches[plural].add(response)
+        if missed:
+            await response.write(missed)
         ends = time.monotonic() + float(request.query.get("timeoutSeconds") or 3600)
+        cut = self._all_end
         try:
-            while (left_s := ends - time.monotonic()) > 0:
-                await asyncio.sleep(min(left_s, BOOKMARK_EVERY_S))
-                await response.write(self.fleet.bookmark(plural))
+            while (left_s := ends - time.monotonic()) > 0 and not cut.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(cut.wait(), min(left_s, BOOKMARK_EVERY_S))
+                if not cut.is_set():
+                    await response.write(self.fleet.bookmark(plural))
         except ConnectionError:
             pass  # the client has gone, as clients do
         finally:
@@ -134,6 +149,19 @@ class Synthetic:
             self._start(self._flip_pods(rate, seconds))
         else:
             self._start(self._burst(int(request.query["count"])))
+        return web.Response()
+
+    async def _start_replacing(self, request: web.Request) -> web.Response:
+        """Has pods go and others come in their place: `rate` a second for `seconds`."""
+        self._start(self._replace(float(request.query["rate"]), float(request.query["seconds"])))
+        return web.Response()
+
+    async def _cut(self, request: web.Request) -> web.Response:
+        """Ends every watch, as servers do every five to ten minutes."""
+        cut, self._all_end = self._all_end, asyncio.Event()
+        for watches in self.watches.values():
+            watches.clear()
+        cut.set()
         return web.Response()
 
     async def _start_beacon(self, request: web.Request) -> web.Response:
@@ -152,9 +180,10 @@ class Synthetic:
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
 
-    async def _send(self, plural: str, frames: list[bytes]) -> None:
+    async def _send(self, plural: str, frames: list[Versioned]) -> None:
         self.frames_sent[plural] += len(frames)
-        chunk = b"".join(frames)
+        self._history[plural].extend(frames)
+        chunk = b"".join(frame for _, frame in frames)
         for response in list(self.watches[plural]):
             with contextlib.suppress(ConnectionError):
                 await response.write(chunk)
@@ -173,36 +202,49 @@ class Synthetic:
                     number = self._random.randrange(self.fleet.replicas, self.fleet.pods)
                     self.fleet.not_ready.add(number)
                     recovering.append((passed + RECOVERS_AFTER_S, number))
-                frames.append(self._pod_frame(number))
+                frames.append(self._frame("pods", number))
                 done += 1
             if frames:
                 await self._send("pods", frames)
             await asyncio.sleep(TICK_S)
         await self._send("pods", [self._recovered(number) for _, number in recovering])
 
-    def _pod_frame(self, number: int) -> bytes:
-        self.fleet.version += 1
-        return self.fleet.frame("pods", number)
+    async def _replace(self, rate: float, seconds: float) -> None:
+        begun, done = time.monotonic(), 0
+        while (passed := time.monotonic() - begun) < seconds:
+            frames = []
+            while done < passed * rate:
+                number = self._random.randrange(self.fleet.replicas, self.fleet.pods)
+                frames.append(self._frame("pods", number, b"DELETED"))
+                self.fleet.lives[number] = self.fleet.lives.get(number, 0) + 1
+                frames.append(self._frame("pods", number, b"ADDED"))
+                done += 1
+            if frames:
+                await self._send("pods", frames)
+            await asyncio.sleep(TICK_S)
 
-    def _recovered(self, number: int) -> bytes:
+    def _frame(self, plural: str, number: int, type_: bytes = b"MODIFIED") -> Versioned:
+        self.fleet.version += 1
+        return self.fleet.version, self.fleet.frame(plural, number, type_)
+
+    def _recovered(self, number: int) -> Versioned:
         self.fleet.not_ready.discard(number)
-        return self._pod_frame(number)
+        return self._frame("pods", number)
 
     async def _burst(self, count: int) -> None:
         while not self.watches["pods"]:  # noqa: ASYNC110 - it is the client who comes
             await asyncio.sleep(TICK_S)
         for start in range(0, count, 50):
             numbers = (self._random.randrange(self.fleet.pods) for _ in range(min(50, count - start)))
-            await self._send("pods", [self._pod_frame(number) for number in numbers])
+            await self._send("pods", [self._frame("pods", number) for number in numbers])
 
     async def _shine(self, rate: float, seconds: float) -> None:
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             self._beacon += 1
-            self.fleet.version += 1
             self.fleet.asked[0] = self._beacon
             self.sent_at[self._beacon] = time.monotonic()
-            await self._send("deployments", [self.fleet.frame("deployments", 0)])
+            await self._send("deployments", [self._frame("deployments", 0)])
             await asyncio.sleep(self._random.uniform(0.5, 1.5) / rate)
 
 

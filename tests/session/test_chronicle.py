@@ -299,6 +299,16 @@ def test_a_pod_that_went_is_kept_for_a_while_and_then_forgotten() -> None:
     assert "uid-web-1-a" not in story.chronicle.pods_of("uid-web")
 
 
+def test_of_a_storm_no_more_is_kept_than_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GONE_KEPT", 10)
+    story = Story(replicas=1, pods=1)
+    for number in range(50):
+        story.put(a_pod(f"x{number}"), 1.0)
+        story.remove(a_pod(f"x{number}"), 1.0)
+    gone = [pod for pod in story.chronicle.pods_of("uid-web").values() if pod.moments.gone is not None]
+    assert len(gone) == 10
+
+
 def test_a_deleted_deployment_is_forgotten() -> None:
     story = Story()
     story.lose(1.0)

@@ -33,6 +33,8 @@ HEALS_KEPT = 20
 MARKS_KEPT = 20
 SPANS_KEPT = 40
 GONE_KEPT_S = 300.0
+GONE_KEPT = 10_000
+"""Pods that went, of all Deployments together: a storm must not fill the memory for five minutes."""
 STRAYS_KEPT = 1000
 OWNER_COMES_WITHIN_S = 30.0
 """Streams race: a pod can be seen this long before the ReplicaSet that owns it. Other owners never come."""
@@ -220,7 +222,7 @@ class Chronicle:
     def _forget_long_gone(self, at: float) -> None:
         while self._strays and at - self._strays[0][1].at > OWNER_COMES_WITHIN_S:
             self._strays.popleft()
-        while self._gone and at - self._gone[0][0] > GONE_KEPT_S:
+        while self._gone and (at - self._gone[0][0] > GONE_KEPT_S or len(self._gone) > GONE_KEPT):
             gone, owner, uid = self._gone.popleft()
             pods = self._pods.get(owner, {})
             if uid in pods and pods[uid].moments.gone == gone:  # else it was adopted again
