@@ -182,6 +182,12 @@ async def test_the_servers_clock_is_the_one_it_was_given() -> None:
         assert made.expect(201)["metadata"]["creationTimestamp"] == "2030-01-02T03:04:05Z"
 
 
+async def test_no_request_is_kept_unless_somebody_asked_for_it() -> None:
+    async with ApiServer() as server, Client(server) as client:
+        (await client.create(PODS, pod())).expect(201)
+        assert list(server.requests) == []
+
+
 async def test_every_request_is_on_record(client: Client, server: ApiServer) -> None:
     (await client.create(DEPLOYMENTS, deployment(), fieldManager="me", dryRun="All")).expect(201)
     await client.get(f"{DEPLOYMENTS}/web")

@@ -68,7 +68,7 @@ async def test_nodes_live_in_three_zones_and_renew_their_leases() -> None:
 
 
 async def test_each_loop_shows_who_it_is() -> None:
-    async with Sandbox() as sandbox:
+    async with Sandbox(requests_kept=10_000) as sandbox:
         requests = sandbox.server.requests
         agents = {request.user_agent for request in requests}
         assert {

@@ -33,8 +33,9 @@ class Sandbox:
     """An embedded cluster, reached over HTTPS as any other; gone when the block ends.
 
     seed: makes the nodes' delays and the scheduler's choices repeatable; speed: cluster seconds
-    in a real one. With the shop, entering waits until every Deployment of it is complete; that
-    happens in a time lapse (`OPENING_SPEED`), so that the doors open within a second or two.
+    in a real one; requests_kept: how many requests `server.requests` holds. With the shop,
+    entering waits until every Deployment of it is complete; that happens in a time lapse
+    (`OPENING_SPEED`), so that the doors open within a second or two.
     Raises OSError if the port is taken.
     """
 
@@ -46,9 +47,10 @@ class Sandbox:
         speed: float = 1.0,
         shop: bool = True,
         delays: KubeletDelays | None = None,
+        requests_kept: int = 0,
     ) -> None:
         self.speed = speed
-        self.server = ApiServer(port=port)
+        self.server = ApiServer(port=port, requests_kept=requests_kept)
         self.clock = Clock(speed)
         self._seed = seed
         self._shop = shop

@@ -31,7 +31,6 @@ from tui.sandbox.store import Store
 from tui.sandbox.tls import make_identity, server_context
 
 HOST = "127.0.0.1"
-_REQUESTS_KEPT = 10_000
 _SHUTDOWN_S = 1.0
 
 __all__ = ["HOST", "ApiServer", "PortInUseError", "RequestRecord"]
@@ -59,7 +58,8 @@ def utc_now() -> datetime:
 class ApiServer:
     """The API on 127.0.0.1: `async with ApiServer() as server:`; port 0 takes a free one.
 
-    `history` is the number of changes kept for watches, for each kind. `url`, `ca_pem` and `kubeconfig` are there
+    `history` is the number of changes kept for watches, for each kind; `requests_kept` that of the requests kept in
+    `requests`, with their bodies: none, unless somebody means to read them. `url`, `ca_pem` and `kubeconfig` are there
     once it has started; what it held is gone when it closes.
     """
 
@@ -68,6 +68,7 @@ class ApiServer:
         *,
         port: int = 0,
         history: int = 1000,
+        requests_kept: int = 0,
         bookmark_interval_s: float = 60.0,
         clock: Clock = utc_now,
         random: Random | None = None,
@@ -76,7 +77,7 @@ class ApiServer:
         self._folder: Path | None = None
         self._runner: web.ServerRunner | None = None
         self._tokens = Tokens()
-        self.requests: deque[RequestRecord] = deque(maxlen=_REQUESTS_KEPT)
+        self.requests: deque[RequestRecord] = deque(maxlen=requests_kept)
         self.token = self._tokens.issue(ADMIN, ("system:masters",))
         self.viewer_token = self._tokens.issue(VIEWER, read_only=True)
         self.url = ""
