@@ -11,12 +11,14 @@ from datetime import timedelta
 from typing import Any
 
 from tui.sandbox import kinds
+from tui.sandbox.field_errors import Errors
 from tui.sandbox.history import Version
 from tui.sandbox.kinds import Kind
 from tui.sandbox.objects import Object, deep_copy, items, mapping, metadata, parse_timestamp, timestamp
 from tui.sandbox.quoting import go_quote
 from tui.sandbox.registry import Registry
-from tui.sandbox.status import ApiError, bad_request, forbidden
+from tui.sandbox.requests import check_dry_run
+from tui.sandbox.status import ApiError, bad_request, forbidden, invalid_options
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 _IMMORTAL_NAMESPACES = frozenset({"default", "kube-public", "kube-system"})
@@ -49,11 +51,13 @@ def delete_options(body: Object, query: dict[str, str] | Any) -> DeleteOptions:
     orphan = body.get("orphanDependents", query.get("orphanDependents"))
     if orphan is not None and not propagation:
         propagation = "Orphan" if str(orphan).lower() in ("true", "1") else "Background"
+    errors = Errors()
     if propagation and propagation not in _FINALIZER_OF:
-        raise _invalid_propagation(propagation)
+        errors.not_supported("propagationPolicy", propagation, sorted(_FINALIZER_OF))
     dry_run = body.get("dryRun") or ([query["dryRun"]] if query.get("dryRun") else [])
-    if any(value != "All" for value in dry_run):
-        raise bad_request(f'Invalid value: {dry_run}: supported values: "All"')
+    check_dry_run(dry_run, errors)
+    if errors.causes:
+        raise invalid_options("DeleteOptions", errors.causes)
     try:
         grace_s = None if grace is None else int(grace)
     except (TypeError, ValueError):
@@ -67,19 +71,6 @@ def delete_options(body: Object, query: dict[str, str] | Any) -> DeleteOptions:
         uid=preconditions.get("uid", ""),
         resource_version=preconditions.get("resourceVersion", ""),
         dry_run=bool(dry_run),
-    )
-
-
-def _invalid_propagation(value: str) -> ApiError:
-    what = (
-        f"propagationPolicy: Unsupported value: {go_quote(value)}: "
-        'supported values: "Background", "Foreground", "Orphan"'
-    )
-    return ApiError(
-        422,
-        "Invalid",
-        f'DeleteOptions.meta.k8s.io "" is invalid: {what}',
-        {"group": "meta.k8s.io", "kind": "DeleteOptions"},
     )
 
 

@@ -12,6 +12,7 @@ from random import Random
 
 from tui.sandbox import kinds
 from tui.sandbox.admission import admit_create
+from tui.sandbox.decoding import check_fields
 from tui.sandbox.field_errors import Errors
 from tui.sandbox.history import Version
 from tui.sandbox.kinds import Kind
@@ -19,7 +20,6 @@ from tui.sandbox.names import generate
 from tui.sandbox.objects import Object, deep_copy, items, mapping, metadata, timestamp
 from tui.sandbox.ownership import record_update
 from tui.sandbox.requests import Write
-from tui.sandbox.shapes import check_shape
 from tui.sandbox.status import OBJECT_MODIFIED, bad_request, conflict, invalid
 from tui.sandbox.store import Store
 from tui.sandbox.strategies import Strategy, strategy_of
@@ -67,7 +67,7 @@ class Registry:
             meta.pop(field, None)
         if meta.get("generateName") and not meta.get("name"):
             meta["name"] = generate(meta["generateName"], self._random)
-        check_shape(kind, obj)
+        check_fields(kind, obj, write)
         self._fill_in(strategy, obj)
         if not applied:
             meta.pop("managedFields", None)
@@ -104,7 +104,7 @@ class Registry:
         new = change(deep_copy(old))
         tidy(new)
         _match_current(current, new, strategy)
-        check_shape(kind, new)
+        check_fields(kind, new, write)
         strategy.complete(new)
         _carry_over(new, old)
         _keep_other_half(strategy, write.subresource, new, old)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from tui.sandbox import kinds
 from tui.sandbox.auth import User
+from tui.sandbox.decoding import check_fields
 from tui.sandbox.kinds import READ_VERBS, Kind
 from tui.sandbox.objects import Object, mapping
-from tui.sandbox.requests import Answer, Call, json_answer
-from tui.sandbox.shapes import check_shape
+from tui.sandbox.requests import Answer, Call, json_answer, write_of
 from tui.sandbox.status import Cause, invalid
+from tui.sandbox.tidy import tidy
 from tui.sandbox.writing import decode_body
 
 _EVERYTHING = ["*"]
@@ -17,7 +18,8 @@ _EVERYTHING = ["*"]
 def review(kind: Kind, call: Call) -> Answer:
     """The review that was posted, with its answer in `status`."""
     obj = decode_body(kind, call)
-    check_shape(kind, {key: value for key, value in obj.items() if value is not None})
+    tidy(obj)
+    check_fields(kind, obj, write_of(call))
     obj["status"] = _ANSWERS[kind](kind, call.user, obj)
     return json_answer({"kind": kind.kind, "apiVersion": kind.api_version, **obj}, 201)
 
