@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
-from random import Random
 from typing import Any
 from unittest.mock import AsyncMock, Mock
 
@@ -177,7 +176,7 @@ async def test_pods_tried_in_vain_wait_for_their_back_off_although_the_cluster_m
     time, client = ManualTime(), AsyncMock()
     caches = Caches(client)
     nodes = caches.of(NODES)
-    loop = SchedulerLoop(client, caches, time.clock(), Mock(), Random(0))
+    loop = SchedulerLoop(client, caches, time.clock(), Mock(), 0)
     waiting = pod("p", node="", phase="Pending")
     await loop.act(waiting, Placement(message="0/1 nodes are available: 1 Insufficient cpu."))
     nodes._store("node-a1", node())

@@ -16,7 +16,7 @@ from tui.sandbox.decoding import check_fields
 from tui.sandbox.field_errors import Errors
 from tui.sandbox.history import Version
 from tui.sandbox.kinds import Kind
-from tui.sandbox.names import generate
+from tui.sandbox.names import Namer
 from tui.sandbox.objects import Object, deep_copy, items, mapping, metadata, timestamp
 from tui.sandbox.ownership import record_update
 from tui.sandbox.requests import Write
@@ -47,6 +47,7 @@ class Registry:
         self.store = store
         self.clock = clock
         self._random = random
+        self._namer = Namer(random)
 
     def now(self) -> str:
         """The moment, as objects carry it."""
@@ -66,7 +67,7 @@ class Registry:
         for field in _SYSTEM_FIELDS:
             meta.pop(field, None)
         if meta.get("generateName") and not meta.get("name"):
-            meta["name"] = generate(meta["generateName"], self._random)
+            meta["name"] = self._namer.name(namespace, meta["generateName"])
         check_fields(kind, obj, write)
         self._fill_in(strategy, obj)
         if not applied:

@@ -8,7 +8,6 @@ kubelet                   one for each node
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -123,8 +122,7 @@ class ControlPlane:
         agent = f"{SCHEDULER_PROCESS}/gapwatch (scheduler)"
         client = self._client.acting_as(token, agent=agent, manager=SCHEDULER_PROCESS)
         caches = Caches(client)
-        rng = random.Random(f"{self._seed}/scheduler")
-        loop = SchedulerLoop(client, caches, self._clock, self._recorder(client, SCHEDULER), rng)
+        loop = SchedulerLoop(client, caches, self._clock, self._recorder(client, SCHEDULER), self._seed)
         self._work.append(loop.run)
         self._caches += caches.all()
 

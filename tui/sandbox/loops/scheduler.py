@@ -75,14 +75,14 @@ class SchedulerLoop(Loop[Obj, list[Seat], Placement]):
     workers = 1
 
     def __init__(
-        self, client: ApiClient, caches: Caches, clock: Clock, recorder: Recorder, rng: random.Random
+        self, client: ApiClient, caches: Caches, clock: Clock, recorder: Recorder, seed: int
     ) -> None:
         super().__init__(client, clock)
         self.queue = WorkQueue(clock, longest_backoff=LONGEST_BACKOFF_S)
         self._pods = caches.of(PODS)
         self._nodes = self.look_at(caches.of(NODES))
         self._recorder = recorder
-        self._rng = rng
+        self._seed = seed
         self._memory = _Memory()
         self._seating = Seating()
         self._pods.subscribe(self._on_pod)
@@ -112,7 +112,8 @@ class SchedulerLoop(Loop[Obj, list[Seat], Placement]):
         siblings = siblings_of(pod, seats)
         scores = {seat.name: score(pod, seat, siblings) for seat in fitting}
         best = max(scores.values())
-        return Placement(self._rng.choice(sorted(name for name, points in scores.items() if points == best)))
+        draw = random.Random(f"{self._seed}/{key_of(pod)}")  # the pod's own: no other pod's turn changes it
+        return Placement(draw.choice(sorted(name for name, points in scores.items() if points == best)))
 
     async def act(self, pod: Obj, placement: Placement) -> None:
         """Bind the pod, or say that it can't be and why."""
