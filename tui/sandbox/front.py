@@ -21,11 +21,12 @@ from tui.sandbox.paths import parse_target
 from tui.sandbox.quoting import quoted_string
 from tui.sandbox.registry import Registry
 from tui.sandbox.requests import JSON, Accept, Answer, Call
-from tui.sandbox.status import ApiError, internal_error, too_large_body
+from tui.sandbox.status import ApiError, bad_request, internal_error, too_large_body
 from tui.sandbox.watching import Watch, watch_options
 
 LARGEST_BODY = 3 * 1024 * 1024
 _LONGEST_RECORDED_BODY = 64 * 1024
+_TOO_DEEP = "the object in the body is nested too deep"
 _LONGEST_WARNING = 256
 _SMALLEST_COMPRESSED = 128 * 1024
 
@@ -86,6 +87,8 @@ class Front:
             return await self._respond(request, answer(self._registry, call), record, warnings)
         except ApiError as error:
             return await self._respond(request, _failure(error), record)
+        except RecursionError:
+            return await self._respond(request, _failure(bad_request(_TOO_DEEP)), record)
         except Exception as error:
             _log.exception("%s %s failed", request.method, request.path)
             return await self._respond(request, _failure(internal_error(type(error).__name__)), record)

@@ -72,7 +72,7 @@ def parse_json(body: bytes) -> Any:
     """The JSON value in a body; 400 with the place of the fault."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
 
 

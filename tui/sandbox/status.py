@@ -62,7 +62,7 @@ class ApiError(Exception):
         }
         if self.reason:
             status["reason"] = self.reason
-        if self.details:
+        if self.details is not None:  # an empty one too: kubectl reads it without asking whether it is there
             status["details"] = self.details
         status["code"] = self.code
         return status
