@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tui.sandbox import disruption, kinds, reading, subresources, writing
+from tui.sandbox import disruption, kinds, logs, reading, subresources, writing
 from tui.sandbox.auth import authorize
 from tui.sandbox.discovery import describe
 from tui.sandbox.kinds import Kind
@@ -38,7 +38,7 @@ _HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     },
     "binding": {"create": subresources.bind},
     "eviction": {"create": disruption.evict},
-    "log": {"get": subresources.read_log},
+    "log": {"get": logs.read_log},
     "finalize": {"update": subresources.finalize_namespace},
 }
 _OBJECT_VERBS = ("get", "update", "patch", "delete")

@@ -1,4 +1,4 @@
-"""What lies below an object: binding, scale, log, finalize. Status is a plain write; evictions are in `disruption`."""
+"""What lies below an object: binding, scale, finalize. Status is a plain write; evictions are in `disruption`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from tui.sandbox.validation import validate_scale
 from tui.sandbox.writing import decode_body, patcher
 
 _SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
-_LOG = "gapwatch sandbox: containers are simulated here and write no log\n"
 
 
 def bind(registry: Registry, kind: Kind, call: Call) -> Answer:
@@ -148,23 +147,6 @@ def _scale_of(version: Version) -> Object:
 
 def _scale_answer(version: Version, call: Call) -> Answer:
     return answer(encode(_scale_of(version)), call.accept)
-
-
-def read_log(registry: Registry, kind: Kind, call: Call) -> Answer:
-    """GET on pods/log: says that there is none; 400 with upstream's words where the container does not run."""
-    pod = registry.store.get(kind, call.resource.namespace, call.resource.name)
-    names = [container["name"] for container in items(pod.obj, "spec", "containers")]
-    name = call.query.get("container") or names[0]
-    if name not in names:
-        raise bad_request(f"container {name} is not valid for pod {pod.key[1]}")
-    statuses = {status.get("name"): status for status in items(pod.obj, "status", "containerStatuses")}
-    waiting = dig(statuses.get(name), "state", "waiting", "reason")
-    if waiting or name not in statuses:
-        raise bad_request(
-            f"container {go_quote(name)} in pod {go_quote(pod.key[1])} is waiting to start: "
-            f"{waiting or 'ContainerCreating'}"
-        )
-    return Answer(200, _LOG.encode(), "text/plain")
 
 
 def finalize_namespace(registry: Registry, kind: Kind, call: Call) -> Answer:
