@@ -354,3 +354,29 @@ async def test_api_resources_and_replace(kubectl: Kubectl, client: Client) -> No
     ).ok() == "configmap/a replaced\n"
     stale = await kubectl("replace", "-f", "-", given={**made, "data": {"n": "2"}})
     assert "the object has been modified; please apply your changes to the latest version" in stale.err
+
+
+async def test_whoever_is_impersonated_has_the_rights_of_that_user(kubectl: Kubectl, client: Client) -> None:
+    (await client.create(PODS, pod())).expect(201)
+    nobody = await kubectl("get", "pods", "--as=nobody")
+    assert nobody.err == (
+        'Error from server (Forbidden): pods is forbidden: User "nobody" cannot list resource "pods" in API group "" '
+        'in the namespace "default"\n'
+    )
+    assert (await kubectl("auth", "can-i", "list", "pods", "--as=nobody")).out == "no\n"
+    assert "nobody" in (await kubectl("auth", "whoami", "--as=nobody")).ok()
+    assert (await kubectl("get", "pods", "--as=viewer", "-o", "name")).ok() == "pod/web\n"
+    assert (await kubectl("auth", "can-i", "delete", "pods", "--as=viewer")).out == "no\n"
+    assert (
+        await kubectl("get", "pods", "--as=nobody", "--as-group=system:masters", "-o", "name")
+    ).ok() == "pod/web\n"
+
+
+async def test_only_the_administrator_may_impersonate(kubectl: Kubectl) -> None:
+    viewer = await kubectl(
+        "get", "--raw", PODS, "--context=gapwatch-sandbox-viewer", "--as=gapwatch-sandbox-admin"
+    )
+    assert viewer.err == (
+        'Error from server (Forbidden): users "gapwatch-sandbox-admin" is forbidden: User "viewer" cannot impersonate '
+        'resource "users" in API group "" at the cluster scope\n'
+    )

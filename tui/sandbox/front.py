@@ -95,7 +95,10 @@ class Front:
 
     async def _call(self, request: web.BaseRequest, record: RequestRecord, warnings: list[str]) -> Call:
         path = request.rel_url.raw_path
-        user = self._tokens.user(request.headers.get("Authorization", ""), path)
+        headers = request.headers
+        user = self._tokens.user(headers.get("Authorization", ""), path)
+        groups = tuple(headers.getall("Impersonate-Group", ()))
+        user = self._tokens.impersonated(user, headers.get("Impersonate-User", ""), groups)
         record.user = user.name
         try:
             body = await request.read()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.sandbox import kinds
-from tui.sandbox.auth import User
+from tui.sandbox.auth import Rights, User
 from tui.sandbox.decoding import check_fields
 from tui.sandbox.kinds import READ_VERBS, Kind
 from tui.sandbox.objects import Object, mapping
@@ -34,7 +34,7 @@ def _access(kind: Kind, user: User, obj: Object) -> Object:
         )
         raise invalid(kind, "", [cause])
     if path:
-        allowed = not user.read_only or path.get("verb") in ("get", "head")
+        allowed = user.may_visit(str(path.get("verb", "")))
     else:
         allowed = user.may(str(resource.get("verb", "")), str(resource.get("group", "")))
     return {"allowed": allowed}
@@ -42,17 +42,17 @@ def _access(kind: Kind, user: User, obj: Object) -> Object:
 
 def _rules(kind: Kind, user: User, obj: Object) -> Object:
     del kind, obj
-    verbs = sorted(READ_VERBS) if user.read_only else _EVERYTHING
     reviews = {
         "verbs": ["create"],
         "apiGroups": ["authorization.k8s.io", "authentication.k8s.io"],
         "resources": [found.plural for found in kinds.KINDS if not found.stored],
     }
-    rules = [{"verbs": verbs, "apiGroups": _EVERYTHING, "resources": _EVERYTHING}]
-    paths = [{"verbs": ["get"] if user.read_only else _EVERYTHING, "nonResourceURLs": _EVERYTHING}]
+    verbs = {Rights.ALL: _EVERYTHING, Rights.READ: sorted(READ_VERBS), Rights.NONE: []}[user.rights]
+    rules = [{"verbs": verbs, "apiGroups": _EVERYTHING, "resources": _EVERYTHING}] if verbs else []
+    paths = _EVERYTHING if user.rights is Rights.ALL else ["get"]
     return {
-        "resourceRules": [*rules, reviews] if user.read_only else rules,
-        "nonResourceRules": paths,
+        "resourceRules": rules if user.rights is Rights.ALL else [*rules, reviews],
+        "nonResourceRules": [{"verbs": paths, "nonResourceURLs": _EVERYTHING}],
         "incomplete": False,
     }
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from tui.sandbox import kinds
-from tui.sandbox.auth import ADMIN, VIEWER, Tokens
+from tui.sandbox.auth import ADMIN, MASTERS, VIEWER, Rights, Tokens
 from tui.sandbox.bootstrap import bootstrap
 from tui.sandbox.deletion import finalize_if_empty
 from tui.sandbox.disruption import keep_budgets
@@ -78,8 +78,8 @@ class ApiServer:
         self._runner: web.ServerRunner | None = None
         self._tokens = Tokens()
         self.requests: deque[RequestRecord] = deque(maxlen=requests_kept)
-        self.token = self._tokens.issue(ADMIN, ("system:masters",))
-        self.viewer_token = self._tokens.issue(VIEWER, read_only=True)
+        self.token = self._tokens.issue(ADMIN, (MASTERS,))
+        self.viewer_token = self._tokens.issue(VIEWER, rights=Rights.READ)
         self.url = ""
         self.ca_pem = ""
         random = random or Random()
