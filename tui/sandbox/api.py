@@ -38,6 +38,10 @@ _HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     },
     "binding": {"create": subresources.bind},
     "eviction": {"create": disruption.evict},
+    "attach": dict.fromkeys(("create", "get"), subresources.nothing_inside("attach to")),
+    "exec": dict.fromkeys(("create", "get"), subresources.nothing_inside("exec into")),
+    "portforward": dict.fromkeys(("create", "get"), subresources.nothing_inside("forward to")),
+    "ephemeralcontainers": dict.fromkeys(("get", "patch", "update"), subresources.nothing_inside("debug")),
     "log": {"get": logs.read_log},
     "finalize": {"update": subresources.finalize_namespace},
 }
@@ -73,7 +77,7 @@ def answer(registry: Registry, call: Call) -> Answer:
     if call.target is None:
         if call.method not in ("GET", "HEAD"):
             raise method_not_allowed()
-        return describe(call.path)
+        return describe(call)
     kind = served_kind(call)
     if not kind.stored:
         return review(kind, call)

@@ -106,14 +106,14 @@ class Front:
             raise too_large_body(LARGEST_BODY) from None
         record.body = body[:_LONGEST_RECORDED_BODY]
         target = parse_target(request.method, path, record.query)
-        is_log = target is not None and target.subresource == "log"
+        is_text = target.subresource == "log" if target is not None else not path.startswith("/openapi/")
         return Call(
             method=request.method,
             path=path,
             query=record.query,
             user=user,
             user_agent=record.user_agent,
-            accept=Accept() if is_log or target is None else parse_accept(request.headers.get("Accept", "")),
+            accept=Accept() if is_text else parse_accept(request.headers.get("Accept", "")),
             content_type=request.headers.get("Content-Type", ""),
             body=body,
             target=target,

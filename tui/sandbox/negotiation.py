@@ -39,7 +39,7 @@ def parse_accept(header: str) -> Accept:
             return Accept(yaml=True)
         protobuf = protobuf or media_type == PROTOBUF or media_type.startswith("application/com.github.proto")
     if protobuf:
-        return Accept()
+        return Accept(protobuf=True)
     raise not_acceptable()
 
 

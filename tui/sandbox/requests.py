@@ -18,11 +18,15 @@ _LONGEST_MANAGER = 128
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """The form of answer that the client prefers: the object, a Table of it, or its metadata alone."""
+    """The form of answer that the client prefers: the object, a Table of it, or its metadata alone.
+
+    `protobuf`: it reads nothing else, or says so.
+    """
 
     table: bool = False
     metadata_only: bool = False
     yaml: bool = False
+    protobuf: bool = False
 
 
 @dataclass(frozen=True, slots=True)
