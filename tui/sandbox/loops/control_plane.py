@@ -21,6 +21,7 @@ from tui.sandbox.loops.events import Recorder
 from tui.sandbox.loops.garbage_collector import GarbageCollectorLoop
 from tui.sandbox.loops.kubelet import KubeletLoop
 from tui.sandbox.loops.node import NodeAgent, NodePlan
+from tui.sandbox.loops.pod_gc import PodCollectorLoop
 from tui.sandbox.loops.replicaset import ReplicaSetLoop
 from tui.sandbox.loops.scheduler import SCHEDULER, SchedulerLoop
 
@@ -113,7 +114,9 @@ class ControlPlane:
         replica_sets = ReplicaSetLoop(client, caches, self._clock, recorder)
         client = process.called(f"{MANAGER}/gapwatch ({GarbageCollectorLoop.name})")
         collector = GarbageCollectorLoop(client, caches, self._clock, COLLECTED)
-        self._work += [deployments.run, replica_sets.run, collector.run]
+        client = process.called(f"{MANAGER}/gapwatch ({PodCollectorLoop.name})")
+        pod_collector = PodCollectorLoop(client, caches, self._clock)
+        self._work += [deployments.run, replica_sets.run, collector.run, pod_collector.run]
         self._caches += caches.all()
         return caches.of(DEPLOYMENTS)
 
