@@ -107,6 +107,7 @@ class Registry:
         _match_current(current, new, strategy)
         check_fields(kind, new, write)
         strategy.complete(new)
+        strategy.keep(new, old)
         _carry_over(new, old)
         _keep_other_half(strategy, write.subresource, new, old)
         if not write.subresource:

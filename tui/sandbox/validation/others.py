@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.sandbox.field_errors import Errors
-from tui.sandbox.objects import Object, mapping
+from tui.sandbox.objects import Object, mapping, metadata
 from tui.sandbox.validation.amounts import validate_at_most_all, validate_count_or_percent
 from tui.sandbox.validation.workloads import validate_selector
 
@@ -27,3 +27,17 @@ def validate_budget(obj: Object, errors: Errors) -> None:
     policy = spec.get("unhealthyPodEvictionPolicy")
     if policy is not None and policy not in _EVICTION_POLICIES:
         errors.not_supported("spec.unhealthyPodEvictionPolicy", policy, _EVICTION_POLICIES)
+
+
+def validate_event(obj: Object, errors: Errors) -> None:
+    """legacyValidateEvent: an Event is where the object is that it speaks of; of a cluster's own, in `default`.
+
+    One with an eventTime, of the newer sort, is trusted with more.
+    """
+    namespace, about = metadata(obj).get("namespace"), mapping(obj, "involvedObject").get("namespace", "")
+    if about:
+        agrees = about == namespace or bool(obj.get("eventTime"))
+    else:
+        agrees = namespace == "default" or (namespace == "kube-system" and bool(obj.get("eventTime")))
+    if not agrees:
+        errors.invalid("involvedObject.namespace", about, "does not match event.namespace")
