@@ -200,3 +200,15 @@ async def test_other_reviews(server: ApiServer) -> None:
         assert (await client.create(ACCESS, {"spec": {}})).code == 422
         assert (await client.create(ACCESS, {"spec": 7})).code == 400
         assert (await client.get(ACCESS)).code == 405
+
+
+async def test_a_token_says_whose_it_is(server: ApiServer, client: Client) -> None:
+    path = "/apis/authentication.k8s.io/v1/tokenreviews"
+    known = (await client.create(path, {"spec": {"token": server.viewer_token}})).expect(201)
+    assert known["status"] == {
+        "authenticated": True,
+        "user": {"username": "viewer", "groups": ["system:authenticated"]},
+    }
+    assert server.viewer_token not in str(known)
+    guessed = (await client.create(path, {"spec": {"token": "guessed"}})).expect(201)
+    assert guessed["status"] == {"user": {}, "error": "invalid bearer token"}

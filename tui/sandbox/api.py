@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tui.sandbox import disruption, kinds, logs, reading, subresources, writing
-from tui.sandbox.auth import authorize
+from tui.sandbox.auth import Tokens, authorize
 from tui.sandbox.discovery import describe
 from tui.sandbox.kinds import Kind
 from tui.sandbox.paths import Target
@@ -71,7 +71,7 @@ def _fits(target: Target, kind: Kind) -> bool:
     return target.verb in kind.verbs and bool(target.name) == (target.verb in _OBJECT_VERBS)
 
 
-def answer(registry: Registry, call: Call) -> Answer:
+def answer(registry: Registry, tokens: Tokens, call: Call) -> Answer:
     """The answer to everything but a watch."""
     authorize(call.user, call.target, call.method, call.path)
     if call.target is None:
@@ -80,7 +80,7 @@ def answer(registry: Registry, call: Call) -> Answer:
         return describe(call)
     kind = served_kind(call)
     if not kind.stored:
-        return review(kind, call)
+        return review(kind, call, tokens)
     handler = _HANDLERS[call.target.subresource].get(call.target.verb)
     if handler is None:
         raise method_not_allowed()

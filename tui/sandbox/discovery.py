@@ -11,7 +11,7 @@ from tui.sandbox.openapi import openapi_index, openapi_v2, openapi_v3
 from tui.sandbox.requests import Answer, Call, json_answer
 from tui.sandbox.status import no_such_path
 
-GIT_VERSION = "v1.35.0+gapwatch"
+GIT_VERSION = "v1.35.0+gapwatch"  # the newest that kr8s meets without a warning
 _HEALTH = ("healthz", "livez", "readyz")
 _SUBRESOURCE_KINDS = {
     "attach": ("", "v1", "PodAttachOptions", ("create", "get")),

@@ -84,7 +84,7 @@ class Front:
             call = await self._call(request, record, warnings)
             if call.target is not None and call.target.verb == "watch":
                 return await self._watch(request, call, record)
-            return await self._respond(request, answer(self._registry, call), record, warnings)
+            return await self._respond(request, answer(self._registry, self._tokens, call), record, warnings)
         except ApiError as error:
             return await self._respond(request, _failure(error), record)
         except RecursionError:

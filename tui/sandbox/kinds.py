@@ -86,6 +86,7 @@ SUBJECT_REVIEWS = Kind(
     "authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", False, verbs=_REVIEW
 )
 
+TOKEN_REVIEWS = Kind("authentication.k8s.io", "v1", "tokenreviews", "TokenReview", False, verbs=_REVIEW)
 SCALES = Kind("autoscaling", "v1", "scales", "Scale", verbs=())
 """What a /scale is answered with; a kind without paths of its own."""
 
@@ -106,6 +107,7 @@ KINDS: tuple[Kind, ...] = (
     ACCESS_REVIEWS,
     RULES_REVIEWS,
     SUBJECT_REVIEWS,
+    TOKEN_REVIEWS,
 )
 
 _BY_PATH = {(kind.group, kind.version, kind.plural): kind for kind in KINDS}

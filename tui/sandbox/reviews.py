@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.sandbox import kinds
-from tui.sandbox.auth import Rights, User
+from tui.sandbox.auth import Rights, Tokens, User
 from tui.sandbox.decoding import check_fields
 from tui.sandbox.kinds import READ_VERBS, Kind
 from tui.sandbox.objects import Object, mapping
@@ -15,12 +15,15 @@ from tui.sandbox.writing import decode_body
 _EVERYTHING = ["*"]
 
 
-def review(kind: Kind, call: Call) -> Answer:
+def review(kind: Kind, call: Call, tokens: Tokens) -> Answer:
     """The review that was posted, with its answer in `status`."""
     obj = decode_body(kind, call)
     tidy(obj)
     check_fields(kind, obj, write_of(call))
-    obj["status"] = _ANSWERS[kind](kind, call.user, obj)
+    if kind is kinds.TOKEN_REVIEWS:
+        obj["status"] = _owner(obj, tokens)
+    else:
+        obj["status"] = _ANSWERS[kind](kind, call.user, obj)
     return json_answer({"kind": kind.kind, "apiVersion": kind.api_version, **obj}, 201)
 
 
@@ -59,7 +62,19 @@ def _rules(kind: Kind, user: User, obj: Object) -> Object:
 
 def _subject(kind: Kind, user: User, obj: Object) -> Object:
     del kind, obj
-    return {"userInfo": {"username": user.name, "groups": list(user.groups)}}
+    return {"userInfo": _info(user)}
+
+
+def _owner(obj: Object, tokens: Tokens) -> Object:
+    """Whose token it is that was sent along; the answer does not repeat the token."""
+    user = tokens.find(str(mapping(obj, "spec").pop("token", "")))
+    if user is None:
+        return {"user": {}, "error": "invalid bearer token"}
+    return {"authenticated": True, "user": _info(user)}
+
+
+def _info(user: User) -> Object:
+    return {"username": user.name, "groups": list(user.groups)}
 
 
 _ANSWERS = {
