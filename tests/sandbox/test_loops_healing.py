@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from tui.sandbox.loops.behaviour import CRASH, READY, KubeletDelays
-from tui.sandbox.loops.client import CONFIG_MAPS, DEPLOYMENTS, NODES, PODS, REPLICASETS, ApiError, Resource
+from tui.sandbox.loops.client import (
+    CONFIG_MAPS,
+    DEPLOYMENTS,
+    NAMESPACES,
+    NODES,
+    PODS,
+    REPLICASETS,
+    ApiError,
+    Resource,
+)
+from tui.sandbox.loops.namespace import CONTENT
 from tui.sandbox.loops.objects import (
     Obj,
     condition,
@@ -18,6 +28,7 @@ from tui.sandbox.loops.objects import (
     is_ready,
     key_of,
     name_of,
+    namespace_of,
     node_of,
     owners_of,
     status_of,
@@ -394,3 +405,35 @@ async def test_containers_have_the_ids_of_their_nodes_runtime() -> None:
         [node] = [one for one in await cluster.every(NODES) if name_of(one) == node_of(pod)]
         runtime = node["status"]["nodeInfo"]["containerRuntimeVersion"].partition("://")[0]
         assert pod["status"]["containerStatuses"][0]["containerID"].startswith(f"{runtime}://")
+
+
+async def test_a_namespace_goes_when_the_last_of_it_is_gone() -> None:
+    async with live(speed=50) as cluster:
+        shop = await cluster.api.create(NAMESPACES, {"metadata": {"name": "shop"}})
+        wish = manifest("web", 2)
+        wish["metadata"]["namespace"] = "shop"
+        await cluster.api.create(DEPLOYMENTS, wish)
+        await cluster.api.create(CONFIG_MAPS, {"metadata": {"name": "a", "namespace": "shop"}})
+        await cluster.ready_pods(2)
+        await cluster.api.delete(NAMESPACES, shop)
+        await cluster.until(NAMESPACES, lambda all_: "shop" not in all_)
+        for resource in CONTENT:
+            assert [one for one in await cluster.every(resource) if namespace_of(one) == "shop"] == []
+
+
+async def test_an_empty_namespace_is_gone_soon() -> None:
+    async with live() as cluster:
+        shop = await cluster.api.create(NAMESPACES, {"metadata": {"name": "shop"}})
+        await cluster.api.delete(NAMESPACES, shop)
+        await cluster.until(NAMESPACES, lambda all_: "shop" not in all_)
+
+
+async def test_a_namespace_waits_for_the_finalizers_of_others() -> None:
+    async with live() as cluster:
+        hold = {"finalizers": ["kubernetes", "example.com/hold"]}
+        shop = await cluster.api.create(NAMESPACES, {"metadata": {"name": "shop"}, "spec": hold})
+        await cluster.api.delete(NAMESPACES, shop)
+        left = await cluster.until(
+            NAMESPACES, lambda all_: all_["shop"]["spec"]["finalizers"] == ["example.com/hold"]
+        )
+        assert is_deleting(left["shop"])

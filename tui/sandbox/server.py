@@ -16,14 +16,12 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tui.sandbox import kinds
 from tui.sandbox.auth import ADMIN, MASTERS, VIEWER, Rights, Tokens
 from tui.sandbox.bootstrap import bootstrap
-from tui.sandbox.deletion import finalize_if_empty
 from tui.sandbox.disruption import keep_budgets
 from tui.sandbox.expiry import EventExpiry
 from tui.sandbox.front import LARGEST_BODY, Front, RequestRecord
-from tui.sandbox.history import DELETED, Change
+from tui.sandbox.history import Change
 from tui.sandbox.kubeconfig import CONTEXT, VIEWER_CONTEXT, write_kubeconfig
 from tui.sandbox.quota import keep_used
 from tui.sandbox.registry import Clock, Registry
@@ -168,15 +166,9 @@ class ApiServer:
         return self._folder / name
 
     def _after(self, change: Change) -> None:
-        """What follows from a change at once: figures of quotas and budgets, and the end of emptied namespaces."""
+        """What follows from a change at once: the figures of quotas and budgets."""
         keep_used(self.store, change)
         keep_budgets(self.registry, change)
-        if (
-            change.type == DELETED
-            and change.version.kind is not kinds.NAMESPACES
-            and change.version.kind.namespaced
-        ):
-            finalize_if_empty(self.registry, change.version.key[0])
 
 
 def _request(*parts: Any) -> web.BaseRequest:

@@ -20,6 +20,7 @@ from tui.sandbox.loops.deployment import DeploymentLoop
 from tui.sandbox.loops.events import Recorder
 from tui.sandbox.loops.garbage_collector import GarbageCollectorLoop
 from tui.sandbox.loops.kubelet import KubeletLoop
+from tui.sandbox.loops.namespace import NamespaceLoop
 from tui.sandbox.loops.node import NodeAgent, NodePlan
 from tui.sandbox.loops.pod_gc import PodCollectorLoop
 from tui.sandbox.loops.replicaset import ReplicaSetLoop
@@ -116,7 +117,15 @@ class ControlPlane:
         collector = GarbageCollectorLoop(client, caches, self._clock, COLLECTED)
         client = process.called(f"{MANAGER}/gapwatch ({PodCollectorLoop.name})")
         pod_collector = PodCollectorLoop(client, caches, self._clock)
-        self._work += [deployments.run, replica_sets.run, collector.run, pod_collector.run]
+        client = process.called(f"{MANAGER}/gapwatch ({NamespaceLoop.name})")
+        namespaces = NamespaceLoop(client, caches, self._clock)
+        self._work += [
+            deployments.run,
+            replica_sets.run,
+            collector.run,
+            pod_collector.run,
+            namespaces.run,
+        ]
         self._caches += caches.all()
         return caches.of(DEPLOYMENTS)
 
