@@ -60,7 +60,7 @@ class LiveShop:
 
     async def _serve(self) -> None:
         self._loop, self._closing = asyncio.get_running_loop(), asyncio.Event()
-        async with Sandbox(speed=self._speed, shop=False) as self.sandbox:
+        async with Sandbox(speed=self._speed, shop=False, requests_kept=10_000) as self.sandbox:
             token = self.sandbox.server.issue_token("stranger")
             self._stranger = self.sandbox.client.acting_as(token, agent="stranger/1", manager="stranger")
             self._opened.set()

@@ -150,6 +150,7 @@ USAGE_ERRORS = [
     (["--once", "chaos", "delete-pod", "shop/web"], "mean nothing there"),
     (["sandbox", "--port", "70000"], "not in the range"),
     (["sandbox", "--speed", "0"], "not in the range"),
+    (["sandbox", "--delay", "nap=1s"], "--delay: 'nap=1s' names no delay: there are network, pull"),
     (["sandbox", "extra"], "unexpected extra argument"),
     (["--context", "x\x1b[31m\ny", "--sandbox"], "--sandbox brings its own cluster"),
     (["\x1b[31mred\x07"], "No such command"),

@@ -119,8 +119,22 @@ def gapwatch(ctx: click.Context, /, once: bool, output: str | None, **own: Any) 
     help="How fast time passes there.",
 )
 @click.option("--no-shop", is_flag=True, help="Start without the workshop's Deployments.")
-def sandbox(port: int, seed: int, speed: float, no_shop: bool) -> None:
+@click.option(
+    "--delay",
+    "delays",
+    metavar="NAME=LEAST..MOST",
+    multiple=True,
+    help="How long a step of the kubelets takes: network, pull, start, probe, stop or cleanup, "
+    "as in pull=1s..3s; may be given for each.",
+)
+def sandbox(port: int, seed: int, speed: float, no_shop: bool, delays: tuple[str, ...]) -> None:
     """Run the embedded cluster alone, for kubectl and for gapwatch in another terminal."""
+    from tui.sandbox.loops.behaviour import parse_delays
+
+    try:
+        kubelet_delays = parse_delays(delays)
+    except ValueError as error:
+        raise click.UsageError(f"--delay: {error}") from None
     from tui.sandbox.cluster import Sandbox, could_not_listen, run_forever
 
     def announce(cluster: Sandbox) -> None:
@@ -131,7 +145,9 @@ def sandbox(port: int, seed: int, speed: float, no_shop: bool) -> None:
         )
 
     try:
-        run_forever(port=port, seed=seed, speed=speed, shop=not no_shop, announce=announce)
+        run_forever(
+            port=port, seed=seed, speed=speed, shop=not no_shop, announce=announce, delays=kubelet_delays
+        )
     except OSError as error:
         raise click.ClickException(could_not_listen(port, error)) from None
 

@@ -15,7 +15,7 @@ from .api import Client
 @pytest.fixture
 async def server() -> AsyncIterator[ApiServer]:
     """An API server without any loops."""
-    async with ApiServer(random=Random(1)) as running:
+    async with ApiServer(random=Random(1), requests_kept=100) as running:
         yield running
 
 

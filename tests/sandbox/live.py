@@ -182,6 +182,6 @@ def serving(objects: Objects) -> list[Obj]:
 @asynccontextmanager
 async def live(*, speed: float = 20.0, delays: KubeletDelays | None = None) -> AsyncIterator[Live]:
     """A sandbox without the shop at this speed."""
-    async with Sandbox(speed=speed, shop=False, delays=delays) as sandbox:
+    async with Sandbox(speed=speed, shop=False, delays=delays, requests_kept=10_000) as sandbox:
         token = sandbox.server.issue_token("tester")
         yield Live(sandbox, sandbox.client.acting_as(token, agent="kubectl/test", manager="kubectl"))

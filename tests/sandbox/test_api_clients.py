@@ -40,6 +40,10 @@ async def api(server: ApiServer) -> AsyncIterator[Any]:
     await made._session.aclose()
 
 
+async def test_kr8s_knows_who_it_is(api: Any) -> None:
+    assert await api.whoami() == "gapwatch-sandbox-admin"
+
+
 async def test_the_official_client_makes_changes_and_removes(typed: Any) -> None:
     apps = official.AppsV1Api(typed)
 

@@ -18,7 +18,19 @@ import yaml
 from tui.sandbox import kinds
 from tui.sandbox.server import ApiServer, PortInUseError
 
-from .api import APPLY, CONFIG_MAPS, DEPLOYMENTS, PODS, Client, config_map, deployment, pod
+from .api import (
+    APPLY,
+    CONFIG_MAPS,
+    DEPLOYMENTS,
+    JSON_PATCH,
+    MERGE,
+    PODS,
+    STRATEGIC,
+    Client,
+    config_map,
+    deployment,
+    pod,
+)
 
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 
@@ -180,6 +192,34 @@ async def test_the_servers_clock_is_the_one_it_was_given() -> None:
         made = await client.create(PODS, pod())
         assert parsedate_to_datetime(made.headers["Date"]) == then
         assert made.expect(201)["metadata"]["creationTimestamp"] == "2030-01-02T03:04:05Z"
+
+
+@pytest.mark.parametrize("form", [MERGE, STRATEGIC, JSON_PATCH, APPLY])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"metadata": {"labels": {"a": "\xff"}}}',
+        b"\xff\xfe",
+        b'{"spec": ' + b'{"a": ' * 700 + b"1" + b"}" * 701,
+        b'[{"op": "add", "path": "/spec/a", "value": ' + b"[" * 700 + b"]" * 700 + b"}]",
+    ],
+    ids=["no text in a text", "no text", "deep", "deep value"],
+)
+async def test_no_bytes_and_no_depth_are_a_server_error(client: Client, form: str, body: bytes) -> None:
+    (await client.create(DEPLOYMENTS, deployment())).expect(201)
+    reply = await client.call("PATCH", f"{DEPLOYMENTS}/web", body, content_type=form, fieldManager="me")
+    assert reply.code < 500
+    assert (await client.call("POST", DEPLOYMENTS, body)).code in (400, 422)
+
+
+async def test_an_error_without_details_says_so(client: Client) -> None:
+    assert (await client.get("/api/v1/nodes/a/proxy")).expect(404)["details"] == {}
+
+
+async def test_no_request_is_kept_unless_somebody_asked_for_it() -> None:
+    async with ApiServer() as server, Client(server) as client:
+        (await client.create(PODS, pod())).expect(201)
+        assert list(server.requests) == []
 
 
 async def test_every_request_is_on_record(client: Client, server: ApiServer) -> None:

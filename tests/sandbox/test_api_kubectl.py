@@ -354,3 +354,70 @@ async def test_api_resources_and_replace(kubectl: Kubectl, client: Client) -> No
     ).ok() == "configmap/a replaced\n"
     stale = await kubectl("replace", "-f", "-", given={**made, "data": {"n": "2"}})
     assert "the object has been modified; please apply your changes to the latest version" in stale.err
+
+
+async def test_whoever_is_impersonated_has_the_rights_of_that_user(kubectl: Kubectl, client: Client) -> None:
+    (await client.create(PODS, pod())).expect(201)
+    nobody = await kubectl("get", "pods", "--as=nobody")
+    assert nobody.err == (
+        'Error from server (Forbidden): pods is forbidden: User "nobody" cannot list resource "pods" in API group "" '
+        'in the namespace "default"\n'
+    )
+    assert (await kubectl("auth", "can-i", "list", "pods", "--as=nobody")).out == "no\n"
+    assert "nobody" in (await kubectl("auth", "whoami", "--as=nobody")).ok()
+    assert (await kubectl("get", "pods", "--as=viewer", "-o", "name")).ok() == "pod/web\n"
+    assert (await kubectl("auth", "can-i", "delete", "pods", "--as=viewer")).out == "no\n"
+    assert (
+        await kubectl("get", "pods", "--as=nobody", "--as-group=system:masters", "-o", "name")
+    ).ok() == "pod/web\n"
+
+
+async def test_only_the_administrator_may_impersonate(kubectl: Kubectl) -> None:
+    viewer = await kubectl(
+        "get", "--raw", PODS, "--context=gapwatch-sandbox-viewer", "--as=gapwatch-sandbox-admin"
+    )
+    assert viewer.err == (
+        'Error from server (Forbidden): users "gapwatch-sandbox-admin" is forbidden: User "viewer" cannot impersonate '
+        'resource "users" in API group "" at the cluster scope\n'
+    )
+
+
+async def test_a_kind_that_is_not_served_is_told_as_such(kubectl: Kubectl) -> None:
+    wish = {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "db"},
+        "spec": {"replicas": 1},
+    }
+    refused = await kubectl("apply", "-f", "-", given=wish)
+    assert refused.code == 1
+    assert 'no matches for kind "StatefulSet" in version "apps/v1"' in refused.err
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (("exec", "web", "--", "ls"), "exec into"),
+        (("attach", "web"), "attach to"),
+        (("port-forward", "web", "18080:80"), "forward to"),
+        (("debug", "web", "--image=busybox"), "debug"),
+    ],
+)
+async def test_nobody_gets_into_a_container(
+    kubectl: Kubectl, client: Client, command: tuple[str, ...], what: str
+) -> None:
+    (
+        await client.replace(
+            f"{PODS}/web/status", ready((await client.create(PODS, pod(node="n1"))).expect(201))
+        )
+    ).expect(200)
+    refused = await kubectl(*command)
+    assert refused.code == 1
+    assert f"containers are simulated here: there is nothing to {what}\n" in refused.err
+
+
+async def test_a_scale_has_columns_of_its_own(kubectl: Kubectl, client: Client) -> None:
+    (await client.create(DEPLOYMENTS, deployment(replicas=3))).expect(201)
+    table = (await kubectl("get", "deploy", "web", "--subresource=scale")).ok()
+    assert table.split()[:4] == ["NAME", "DESIRED", "AVAILABLE", "AGE"]
+    assert cells(table)[0][:3] == ["web", "3", "0"]

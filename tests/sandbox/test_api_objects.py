@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+import pytest
 
 from .api import (
     CONFIG_MAPS,
@@ -12,6 +15,7 @@ from .api import (
     NODES,
     PODS,
     Client,
+    Obj,
     config_map,
     deployment,
     pod,
@@ -188,7 +192,11 @@ async def test_a_rehearsal_answers_like_the_real_thing_and_leaves_no_trace(clien
     (await client.delete(f"{CONFIG_MAPS}/a", dryRun="All")).expect(200)
     (await client.delete(CONFIG_MAPS, dryRun="All")).expect(200)
     assert (await client.get(f"{CONFIG_MAPS}/a")).expect(200) == kept
-    assert (await client.create(CONFIG_MAPS, config_map("b"), dryRun="Some")).code == 400
+    refused = await client.create(CONFIG_MAPS, config_map("b"), dryRun="Some")
+    assert (refused.code, refused.message) == (
+        422,
+        'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
+    )
 
 
 async def test_yaml_goes_in_and_comes_out(client: Client) -> None:
@@ -204,3 +212,50 @@ async def test_the_four_namespaces_are_there_from_the_start(client: Client) -> N
     made = (await client.create(NAMESPACES, {"metadata": {"name": "shop"}})).expect(201)
     assert made["metadata"]["labels"] == {"kubernetes.io/metadata.name": "shop"}
     assert (made["spec"], made["status"]) == ({"finalizers": ["kubernetes"]}, {"phase": "Active"})
+
+
+SERVICES = "/api/v1/namespaces/default/services"
+
+
+def service(name: str, **spec: Any) -> Obj:
+    return {"metadata": {"name": name}, "spec": {"ports": [{"port": 80}], **spec}}
+
+
+async def test_a_service_gets_an_address_of_its_own_and_keeps_it(client: Client) -> None:
+    first = (await client.create(SERVICES, service("a"))).expect(201)["spec"]
+    second = (await client.create(SERVICES, service("b"))).expect(201)["spec"]
+    assert (first["clusterIP"], first["clusterIPs"]) == ("10.96.0.1", ["10.96.0.1"])
+    assert second["clusterIP"] == "10.96.0.2"
+    replaced = (await client.replace(f"{SERVICES}/a", service("a", sessionAffinity="ClientIP"))).expect(200)
+    assert replaced["spec"]["clusterIP"] == first["clusterIP"]
+    headless = (await client.create(SERVICES, service("c", clusterIP="None"))).expect(201)["spec"]
+    assert headless["clusterIPs"] == ["None"]
+    named = service("d", type="ExternalName", externalName="example.com")
+    assert "clusterIP" not in (await client.create(SERVICES, named)).expect(201)["spec"]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "about", "event_time", "code"),
+    [
+        ("default", "default", None, 201),
+        ("default", None, None, 201),
+        ("default", "kube-system", None, 422),
+        ("kube-system", None, None, 422),
+        ("kube-system", None, "2026-01-01T00:00:00.000000Z", 201),
+    ],
+)
+async def test_an_event_is_where_its_object_is(
+    client: Client, namespace: str, about: str | None, event_time: str | None, code: int
+) -> None:
+    event = {
+        "metadata": {"name": "e"},
+        "involvedObject": {"kind": "Pod", "name": "web", "namespace": about},
+        "eventTime": event_time,
+    }
+    reply = await client.create(f"/api/v1/namespaces/{namespace}/events", event)
+    assert reply.code == code, reply.body
+    if code == 422:
+        assert reply.message == (
+            f'Event "e" is invalid: involvedObject.namespace: Invalid value: "{about or ""}": '
+            "does not match event.namespace"
+        )

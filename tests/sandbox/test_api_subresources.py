@@ -110,6 +110,66 @@ async def test_logs_are_honest(client: Client) -> None:
     assert b"simulated" in reply.expect(200)
 
 
+ENDED = {"terminated": {"exitCode": 1, "containerID": "simulated://a"}}
+LOST = {"terminated": {"exitCode": 137}}
+CRASHING = {"waiting": {"reason": "CrashLoopBackOff"}}
+PREVIOUS = {"previous": "true"}
+
+
+@pytest.mark.parametrize(
+    ("state", "last", "query", "refusal"),
+    [
+        ({"running": {}}, {}, {}, ""),
+        (ENDED, {}, {}, ""),
+        (CRASHING, ENDED, {}, ""),
+        (CRASHING, ENDED, PREVIOUS, ""),
+        ({"running": {}}, {}, PREVIOUS, "previous terminated {} not found"),
+        (LOST, {}, {}, "{} is terminated"),
+        (LOST, ENDED, {}, ""),
+        (CRASHING, LOST, {}, "{} is terminated"),
+        ({"waiting": {"reason": "ErrImagePull"}}, {}, {}, "{} is waiting to start: image can't be pulled"),
+        (
+            {"waiting": {"reason": "ImagePullBackOff"}},
+            {},
+            {},
+            "{} is waiting to start: trying and failing to pull image",
+        ),
+        ({"waiting": {"reason": "{odd}"}}, {}, {}, "{} is waiting to start: {odd}"),
+        ({}, {}, {}, "{} is waiting to start - no logs yet"),
+    ],
+)
+async def test_which_run_has_a_log(client: Client, state: Obj, last: Obj, query: Any, refusal: str) -> None:
+    (await client.create(PODS, pod(node="n1"))).expect(201)
+    told = {"status": {"containerStatuses": [{"name": "web", "state": state, "lastState": last}]}}
+    (await client.patch(f"{PODS}/web/status", told)).expect(200)
+    reply = await client.get(f"{PODS}/web/log", **query)
+    if refusal:
+        assert (reply.code, reply.message) == (
+            400,
+            refusal.replace("{}", 'container "web" in pod "web"'),
+        )
+    else:
+        assert b"simulated" in reply.expect(200)
+
+
+async def test_a_pod_without_a_node_has_an_empty_log(client: Client) -> None:
+    (await client.create(PODS, pod())).expect(201)
+    assert (await client.get(f"{PODS}/web/log")).expect(200) == b""
+
+
+async def test_of_several_containers_one_has_to_be_named(client: Client) -> None:
+    both = [{"name": name, "image": "nginx"} for name in ("web", "side")]
+    (
+        await client.create(PODS, pod(containers=both, initContainers=[{"name": "first", "image": "x"}]))
+    ).expect(201)
+    reply = await client.get(f"{PODS}/web/log")
+    assert (reply.code, reply.message) == (
+        400,
+        "a container name must be specified for pod web, choose one of: [first web side]",
+    )
+    assert (await client.get(f"{PODS}/web/log", container="side")).code == 200
+
+
 @pytest.mark.parametrize(
     ("attributes", "full", "reader"),
     [
@@ -140,3 +200,15 @@ async def test_other_reviews(server: ApiServer) -> None:
         assert (await client.create(ACCESS, {"spec": {}})).code == 422
         assert (await client.create(ACCESS, {"spec": 7})).code == 400
         assert (await client.get(ACCESS)).code == 405
+
+
+async def test_a_token_says_whose_it_is(server: ApiServer, client: Client) -> None:
+    path = "/apis/authentication.k8s.io/v1/tokenreviews"
+    known = (await client.create(path, {"spec": {"token": server.viewer_token}})).expect(201)
+    assert known["status"] == {
+        "authenticated": True,
+        "user": {"username": "viewer", "groups": ["system:authenticated"]},
+    }
+    assert server.viewer_token not in str(known)
+    guessed = (await client.create(path, {"spec": {"token": "guessed"}})).expect(201)
+    assert guessed["status"] == {"user": {}, "error": "invalid bearer token"}

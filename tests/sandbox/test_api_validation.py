@@ -263,6 +263,38 @@ async def test_names_of_namespaces_are_labels(client: Client) -> None:
     assert reply.message == f'Namespace "a.b" is invalid: metadata.name: Invalid value: "a.b": {LABEL}'
 
 
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        (
+            {"minAvailable": "abc"},
+            'spec.minAvailable: Invalid value: "abc": a valid percent string must be a numeric string followed by an '
+            "ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+        ),
+        (
+            {"maxUnavailable": "101%"},
+            'spec.maxUnavailable: Invalid value: "101%": must not be greater than 100%',
+        ),
+        ({"minAvailable": -1}, "spec.minAvailable: Invalid value: -1: must be greater than or equal to 0"),
+        (
+            {"unhealthyPodEvictionPolicy": "Never"},
+            'spec.unhealthyPodEvictionPolicy: Unsupported value: "Never": '
+            'supported values: "AlwaysAllow", "IfHealthyBudget"',
+        ),
+        (
+            {"selector": {"matchExpressions": [{"key": "app", "operator": "Like", "values": ["w"]}]}},
+            'spec.selector.matchExpressions[0].operator: Invalid value: "Like": not a valid selector operator',
+        ),
+    ],
+)
+async def test_a_budget_that_cannot_be_kept(client: Client, spec: Obj, words: str) -> None:
+    budget = {"metadata": {"name": "web"}, "spec": {"selector": {"matchLabels": {"app": "web"}}, **spec}}
+    refused = await client.create(BUDGETS, budget)
+    refused.expect(422)
+    assert refused.message == f'PodDisruptionBudget.policy "web" is invalid: {words}'
+    (await client.create(PODS, pod())).expect(201)
+
+
 async def test_a_budget_has_one_figure(client: Client) -> None:
     both = {"metadata": {"name": "b"}, "spec": {"minAvailable": 1, "maxUnavailable": 1, "selector": {}}}
     reply = await client.create(BUDGETS, both)

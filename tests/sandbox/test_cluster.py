@@ -16,11 +16,20 @@ import pytest
 import yaml
 
 from tui.sandbox.cluster import Sandbox, could_not_listen
-from tui.sandbox.loops.behaviour import KubeletDelays
+from tui.sandbox.loops.behaviour import KubeletDelays, parse_delays
 from tui.sandbox.loops.client import DEPLOYMENTS, EVENTS, LEASES, NODES, PODS, ApiClient, Resource
 from tui.sandbox.loops.deployment_status import is_complete
 from tui.sandbox.loops.node import NodeAgent
-from tui.sandbox.loops.objects import Obj, is_ready, labels_of, name_of, namespace_of, node_of, status_of
+from tui.sandbox.loops.objects import (
+    Obj,
+    is_ready,
+    key_of,
+    labels_of,
+    name_of,
+    namespace_of,
+    node_of,
+    status_of,
+)
 from tui.sandbox.shop import WORKLOADS
 
 
@@ -68,7 +77,7 @@ async def test_nodes_live_in_three_zones_and_renew_their_leases() -> None:
 
 
 async def test_each_loop_shows_who_it_is() -> None:
-    async with Sandbox() as sandbox:
+    async with Sandbox(requests_kept=10_000) as sandbox:
         requests = sandbox.server.requests
         agents = {request.user_agent for request in requests}
         assert {
@@ -108,6 +117,38 @@ async def test_the_same_seed_gives_the_same_delays() -> None:
                 ]
 
     assert await pull_times(1) == await pull_times(1) != await pull_times(2)
+
+
+async def test_the_same_seed_gives_the_same_names_in_the_same_places() -> None:
+    async def places(seed: int) -> dict[str, str]:
+        async with Sandbox(seed=seed) as sandbox:
+            return {key_of(pod): pod["spec"]["nodeName"] for pod in await every(sandbox.client, PODS)}
+
+    first = await places(7)
+    assert first == await places(7)
+    assert set(first).isdisjoint(await places(8))
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["pull=1s..3s"], KubeletDelays(pull=(1.0, 3.0))),
+        (["start=100ms", "stop=1m30s..2m"], KubeletDelays(start=(0.1, 0.1), stop=(90.0, 120.0))),
+        ([], KubeletDelays()),
+    ],
+)
+def test_delays_are_said_in_words(texts: list[str], expected: KubeletDelays) -> None:
+    assert parse_delays(texts) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["pull", "pull=", "pull=fast", "pull=3s..1s", "pull=1..3", "nap=1s", "=1s", ""]
+)
+def test_what_is_no_delay_is_told_in_one_line(text: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"^'.*' (names no delay: there are network|is no delay: say pull=2s)"
+    ):
+        parse_delays([text])
 
 
 async def _until(frames: AsyncIterator[tuple[str, Obj]], last: Any) -> AsyncIterator[tuple[str, Obj]]:

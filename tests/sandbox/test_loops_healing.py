@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from tui.sandbox.loops.behaviour import CRASH, READY, KubeletDelays
-from tui.sandbox.loops.client import CONFIG_MAPS, DEPLOYMENTS, NODES, PODS, REPLICASETS, ApiError, Resource
+from tui.sandbox.loops.client import (
+    CONFIG_MAPS,
+    DEPLOYMENTS,
+    NAMESPACES,
+    NODES,
+    PODS,
+    REPLICASETS,
+    ApiError,
+    Resource,
+)
+from tui.sandbox.loops.namespace import CONTENT
 from tui.sandbox.loops.objects import (
     Obj,
     condition,
@@ -18,6 +28,7 @@ from tui.sandbox.loops.objects import (
     is_ready,
     key_of,
     name_of,
+    namespace_of,
     node_of,
     owners_of,
     status_of,
@@ -350,3 +361,79 @@ def config_map(name: str, **meta: Any) -> Obj:
         "kind": "ConfigMap",
         "metadata": {"name": name, "namespace": NAMESPACE, **meta},
     }
+
+
+async def test_a_node_says_again_what_somebody_else_denied() -> None:
+    async with live(speed=100) as cluster:
+        denial = {"type": "Ready", "status": "Unknown", "reason": "Somebody", "message": "says so"}
+        patch = {"status": {"conditions": [denial]}}
+        written = await cluster.api.patch(
+            NODES, "", "node-a1", patch, subresource="status", kind="strategic-merge"
+        )
+        assert not is_ready(written)
+        healed = (await cluster.until(NODES, lambda all_: is_ready(all_["node-a1"])))["node-a1"]
+        ready = condition(healed, "Ready")
+        assert ready is not None
+        assert ready["reason"] == "KubeletReady"
+
+
+async def test_pods_of_a_node_that_is_gone_are_collected_and_replaced() -> None:
+    async with live(speed=100) as cluster:
+        await cluster.deploy(replicas=4)
+        pods = await cluster.ready_pods(4)
+        node = node_of(pods[0])
+        stranded = {key_of(pod) for pod in pods if node_of(pod) == node}
+        told = asyncio.create_task(
+            cluster.until(PODS, lambda all_: any(condition(pod, "DisruptionTarget") for pod in all_.values()))
+        )
+        await cluster.api.delete(NODES, {"metadata": {"name": node, "uid": ""}})
+        marked = [pod for pod in (await told).values() if condition(pod, "DisruptionTarget")]
+        assert {key_of(pod) for pod in marked} <= stranded
+        reason = condition(marked[0], "DisruptionTarget")
+        assert reason is not None
+        assert (reason["reason"], reason["message"]) == ("DeletionByPodGC", "PodGC: node no longer exists")
+        await cluster.until(
+            PODS,
+            lambda all_: len(serving(all_)) == 4 and not stranded & all_.keys() and len(all_) == 4,
+        )
+
+
+async def test_containers_have_the_ids_of_their_nodes_runtime() -> None:
+    async with live() as cluster:
+        await cluster.deploy(replicas=1)
+        [pod] = await cluster.ready_pods(1)
+        [node] = [one for one in await cluster.every(NODES) if name_of(one) == node_of(pod)]
+        runtime = node["status"]["nodeInfo"]["containerRuntimeVersion"].partition("://")[0]
+        assert pod["status"]["containerStatuses"][0]["containerID"].startswith(f"{runtime}://")
+
+
+async def test_a_namespace_goes_when_the_last_of_it_is_gone() -> None:
+    async with live(speed=50) as cluster:
+        shop = await cluster.api.create(NAMESPACES, {"metadata": {"name": "shop"}})
+        wish = manifest("web", 2)
+        wish["metadata"]["namespace"] = "shop"
+        await cluster.api.create(DEPLOYMENTS, wish)
+        await cluster.api.create(CONFIG_MAPS, {"metadata": {"name": "a", "namespace": "shop"}})
+        await cluster.ready_pods(2)
+        await cluster.api.delete(NAMESPACES, shop)
+        await cluster.until(NAMESPACES, lambda all_: "shop" not in all_)
+        for resource in CONTENT:
+            assert [one for one in await cluster.every(resource) if namespace_of(one) == "shop"] == []
+
+
+async def test_an_empty_namespace_is_gone_soon() -> None:
+    async with live() as cluster:
+        shop = await cluster.api.create(NAMESPACES, {"metadata": {"name": "shop"}})
+        await cluster.api.delete(NAMESPACES, shop)
+        await cluster.until(NAMESPACES, lambda all_: "shop" not in all_)
+
+
+async def test_a_namespace_waits_for_the_finalizers_of_others() -> None:
+    async with live() as cluster:
+        hold = {"finalizers": ["kubernetes", "example.com/hold"]}
+        shop = await cluster.api.create(NAMESPACES, {"metadata": {"name": "shop"}, "spec": hold})
+        await cluster.api.delete(NAMESPACES, shop)
+        left = await cluster.until(
+            NAMESPACES, lambda all_: all_["shop"]["spec"]["finalizers"] == ["example.com/hold"]
+        )
+        assert is_deleting(left["shop"])

@@ -166,6 +166,22 @@ async def test_what_nobody_wants_any_more_is_forgotten(thermostat: Thermostat) -
     assert thermostat.forgotten == ["garage"]
 
 
+async def test_a_long_queue_lets_others_in_between(thermostat: Thermostat) -> None:
+    thermostat.actual["room"] = 20
+    rooms = [f"room {number}" for number in range(100)]
+    thermostat.desired = dict.fromkeys(rooms, 20)
+    turning = asyncio.create_task(thermostat.run())
+    for room in rooms:
+        thermostat.queue.add(room)
+    waiting: list[int] = []
+    while not waiting or waiting[-1]:
+        await asyncio.sleep(0)
+        waiting.append(len(thermostat.queue))
+    turning.cancel()
+    await asyncio.wait([turning])
+    assert len(waiting) >= len(rooms) / thermostat.workers
+
+
 # ------------------------------------------------------------------ the recorder
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from typing import Any
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.sandbox.loops.cache import Caches
+from tui.sandbox.loops.client import NODES
 from tui.sandbox.loops.fitting import (
     Seat,
     no_fit_message,
@@ -18,10 +22,12 @@ from tui.sandbox.loops.fitting import (
     siblings_of,
     tolerates,
 )
-from tui.sandbox.loops.objects import Obj
+from tui.sandbox.loops.objects import Obj, key_of, name_of
 from tui.sandbox.loops.quantity import parse_quantity
+from tui.sandbox.loops.scheduler import Placement, SchedulerLoop
+from tui.sandbox.loops.seating import Seating
 
-from .objects import node, pod
+from .objects import ManualTime, node, pod
 
 
 def asking(cpu: str = "0", memory: str = "0", name: str = "p", **more: Any) -> Obj:
@@ -122,7 +128,7 @@ def test_siblings_spread_over_zones_and_nodes() -> None:
 def test_the_emptier_node_wins_otherwise() -> None:
     busy = Seat(node("a1"), (asking(cpu="3", memory="6Gi", name="other", ownerReferences=[]),))
     idle = Seat(node("a2"), ())
-    assert score(asking(), idle, []) > score(asking(), busy, [])
+    assert score(asking(), idle, Counter()) > score(asking(), busy, Counter())
 
 
 @given(st.permutations(range(4)), st.integers(1, 3))
@@ -134,6 +140,51 @@ def test_scores_do_not_depend_on_the_order_of_nodes(order: list[int], pods: int)
     straight = {seat.name: score(pod("new"), seat, siblings_of(pod("new"), seats)) for seat in seats}
     mixed = [seats[place] for place in order]
     assert straight == {seat.name: score(pod("new"), seat, siblings_of(pod("new"), mixed)) for seat in mixed}
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["n0", "n1", ""]), st.sampled_from(["1", "2"]))))
+def test_a_seat_is_the_sum_of_who_sits_there(moves: list[tuple[int, str, str]]) -> None:
+    seating, places = Seating(), {name: node(name) for name in ("n0", "n1")}
+    there: dict[str, tuple[str, Obj]] = {}
+    for number, place, cpu in moves:
+        guest = asking(cpu, name=f"p{number}")
+        if place:
+            seating.put(guest, place)
+            there[name_of(guest)] = (place, guest)
+        else:
+            seating.take(key_of(guest))
+            there.pop(name_of(guest), None)
+        for name, obj in places.items():
+            seat = seating.seat(obj)
+            expected = Seat(obj, tuple(one for where, one in there.values() if where == name))
+            assert (len(seat.pods), seat.used, seat.owned) == (
+                len(expected.pods),
+                expected.used,
+                expected.owned,
+            )
+
+
+def test_a_seat_is_not_added_up_anew_because_a_pod_reports() -> None:
+    seating, place = Seating(), node()
+    seating.put(pod("p", ready_for=None), "node-a1")
+    seat = seating.seat(place)
+    seating.put(pod("p", ready_for=10), "node-a1")
+    assert seating.seat(place) is seat
+
+
+async def test_pods_tried_in_vain_wait_for_their_back_off_although_the_cluster_moved() -> None:
+    time, client = ManualTime(), AsyncMock()
+    caches = Caches(client)
+    nodes = caches.of(NODES)
+    loop = SchedulerLoop(client, caches, time.clock(), Mock(), 0)
+    waiting = pod("p", node="", phase="Pending")
+    await loop.act(waiting, Placement(message="0/1 nodes are available: 1 Insufficient cpu."))
+    nodes._store("node-a1", node())
+    assert len(loop.queue) == 0
+    time.pass_by(1)
+    nodes._store("node-a2", node("node-a2"))
+    assert len(loop.queue) == 1
+    loop.queue.close()
 
 
 @pytest.mark.parametrize(

@@ -301,3 +301,16 @@ def test_no_body_whatever_ends_in_a_fault_of_the_servers_own(kind: kinds.Kind, b
     except ApiError as error:
         code = error.code
     assert code in (201, 400, 403, 409, 422)
+
+
+def test_a_change_stands_whatever_those_who_hear_of_it_do() -> None:
+    store, heard = Store(), list[str]()
+
+    def stumble(change: Change) -> None:
+        raise RuntimeError(change.type)
+
+    store.observe(stumble)
+    store.observe(lambda change: heard.append(change.type))
+    store.add(MAPS, new_map("a"))
+    assert store.find(MAPS, "default", "a") is not None
+    assert heard == ["ADDED"]

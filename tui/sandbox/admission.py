@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
+
 from tui.sandbox import kinds
 from tui.sandbox.defaults import admit_pod
 from tui.sandbox.kinds import Kind
-from tui.sandbox.objects import Object, metadata
+from tui.sandbox.objects import Object, mapping, metadata
 from tui.sandbox.quota import check_quota
 from tui.sandbox.status import Cause, forbidden
 from tui.sandbox.store import Store
+
+_SERVICE_RANGE = IPv4Network("10.96.0.0/16")
 
 
 def admit_create(store: Store, kind: Kind, namespace: str, obj: Object) -> None:
@@ -17,6 +21,8 @@ def admit_create(store: Store, kind: Kind, namespace: str, obj: Object) -> None:
         _check_namespace(store, kind, namespace, obj)
     if kind is kinds.PODS:
         admit_pod(obj)
+    if kind is kinds.SERVICES:
+        _allocate_address(store, obj)
     check_quota(store, kind, namespace, obj)
 
 
@@ -32,3 +38,14 @@ def _check_namespace(store: Store, kind: Kind, namespace: str, obj: Object) -> N
             f"unable to create new content in namespace {namespace} because it is being terminated",
             [cause],
         )
+
+
+def _allocate_address(store: Store, service: Object) -> None:
+    """The first free address of the service range, unless the service has one, wants none, or is only a name."""
+    spec = service["spec"]
+    if spec.get("type") == "ExternalName":
+        return
+    if not spec.get("clusterIP"):
+        taken = {mapping(one.obj, "spec").get("clusterIP") for one in store.all(kinds.SERVICES)}
+        spec["clusterIP"] = next(str(ip) for ip in _SERVICE_RANGE.hosts() if str(ip) not in taken)
+    spec.setdefault("clusterIPs", [spec["clusterIP"]])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tui.sandbox import disruption, kinds, reading, subresources, writing
-from tui.sandbox.auth import authorize
+from tui.sandbox import disruption, kinds, logs, reading, subresources, writing
+from tui.sandbox.auth import Tokens, authorize
 from tui.sandbox.discovery import describe
 from tui.sandbox.kinds import Kind
 from tui.sandbox.paths import Target
@@ -38,7 +38,11 @@ _HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     },
     "binding": {"create": subresources.bind},
     "eviction": {"create": disruption.evict},
-    "log": {"get": subresources.read_log},
+    "attach": dict.fromkeys(("create", "get"), subresources.nothing_inside("attach to")),
+    "exec": dict.fromkeys(("create", "get"), subresources.nothing_inside("exec into")),
+    "portforward": dict.fromkeys(("create", "get"), subresources.nothing_inside("forward to")),
+    "ephemeralcontainers": dict.fromkeys(("get", "patch", "update"), subresources.nothing_inside("debug")),
+    "log": {"get": logs.read_log},
     "finalize": {"update": subresources.finalize_namespace},
 }
 _OBJECT_VERBS = ("get", "update", "patch", "delete")
@@ -67,16 +71,16 @@ def _fits(target: Target, kind: Kind) -> bool:
     return target.verb in kind.verbs and bool(target.name) == (target.verb in _OBJECT_VERBS)
 
 
-def answer(registry: Registry, call: Call) -> Answer:
+def answer(registry: Registry, tokens: Tokens, call: Call) -> Answer:
     """The answer to everything but a watch."""
     authorize(call.user, call.target, call.method, call.path)
     if call.target is None:
         if call.method not in ("GET", "HEAD"):
             raise method_not_allowed()
-        return describe(call.path)
+        return describe(call)
     kind = served_kind(call)
     if not kind.stored:
-        return review(kind, call)
+        return review(kind, call, tokens)
     handler = _HANDLERS[call.target.subresource].get(call.target.verb)
     if handler is None:
         raise method_not_allowed()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tui.sandbox.decoding import check_fields
 from tui.sandbox.fieldsets import Difference, Path, compare, fields_of, from_paths, key_element, paths_of
 from tui.sandbox.history import Version
 from tui.sandbox.kinds import Kind
@@ -18,7 +19,7 @@ from tui.sandbox.quoting import go_quote
 from tui.sandbox.registry import Registry
 from tui.sandbox.requests import Call, Write, write_of
 from tui.sandbox.schema import Shape, shape_of
-from tui.sandbox.status import ApiError, Cause, bad_request
+from tui.sandbox.status import ApiError, Cause, bad_request, invalid_options
 from tui.sandbox.tidy import tidy
 
 
@@ -29,8 +30,9 @@ def apply_patch(
 
     409 where other managers own what it says and `force` is not given.
     """
-    config = _configuration(kind, call)
     write = write_of(call)
+    config = _configuration(kind, call)
+    check_fields(kind, config, write)
     current = registry.store.find(kind, namespace, call.resource.name)
     if current is None and not call.resource.subresource:
         return _create(registry, kind, namespace, config, write), True
@@ -42,12 +44,7 @@ def apply_patch(
 def _configuration(kind: Kind, call: Call) -> Object:
     if not call.query.get("fieldManager"):
         cause = Cause("FieldValueRequired", "Required value: is required for apply patch", "fieldManager")
-        raise ApiError(
-            422,
-            "Invalid",
-            f'PatchOptions.meta.k8s.io "" is invalid: {cause}',
-            {"group": "meta.k8s.io", "kind": "PatchOptions", "causes": [cause.wire()]},
-        )
+        raise invalid_options("PatchOptions", [cause])
     config = parse_yaml(call.body)
     if not isinstance(config, dict) or not isinstance(config.setdefault("metadata", {}), dict):
         raise bad_request("error decoding patch: the configuration is not an object")

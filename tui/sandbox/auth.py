@@ -4,28 +4,44 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from enum import Enum
 
 from tui.sandbox.kinds import READ_VERBS
 from tui.sandbox.paths import Target
 from tui.sandbox.quoting import go_quote
-from tui.sandbox.status import ApiError, forbidden_path, unauthorized
+from tui.sandbox.status import ApiError, bad_request, forbidden_path, unauthorized
 
 ADMIN, VIEWER, ANONYMOUS = "gapwatch-sandbox-admin", "viewer", "system:anonymous"
+MASTERS, _AUTHENTICATED = "system:masters", "system:authenticated"
 _REVIEW_GROUPS = frozenset({"authorization.k8s.io", "authentication.k8s.io"})
 _OPEN_PATHS = ("/version", "/healthz", "/livez", "/readyz")
 
 
+class Rights(Enum):
+    """What a user may do beside asking about itself and which kinds there are, which everybody may."""
+
+    ALL = "everything"
+    READ = "get, list and watch"
+    NONE = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who a request comes from; `read_only` users may get, list and watch, and ask about themselves."""
+    """Who a request comes from."""
 
     name: str
     groups: tuple[str, ...] = ()
-    read_only: bool = False
+    rights: Rights = Rights.ALL
 
     def may(self, verb: str, group: str) -> bool:
         """Whether the user may use the verb on resources of that API group."""
-        return not self.read_only or verb in READ_VERBS or (verb == "create" and group in _REVIEW_GROUPS)
+        if verb == "create" and group in _REVIEW_GROUPS:
+            return True
+        return self.rights is Rights.ALL or (self.rights is Rights.READ and verb in READ_VERBS)
+
+    def may_visit(self, verb: str) -> bool:
+        """Whether the user may use the verb on paths that are no resource."""
+        return self.rights is Rights.ALL or verb in ("get", "head")
 
 
 class Tokens:
@@ -34,27 +50,48 @@ class Tokens:
     def __init__(self) -> None:
         self._users: dict[str, User] = {}
 
-    def issue(self, name: str, groups: tuple[str, ...] = (), *, read_only: bool = False) -> str:
+    def issue(self, name: str, groups: tuple[str, ...] = (), rights: Rights = Rights.ALL) -> str:
         """A new token for a user."""
         token = secrets.token_urlsafe(32)
-        self._users[token] = User(name, (*groups, "system:authenticated"), read_only)
+        self._users[token] = User(name, (*groups, _AUTHENTICATED), rights)
         return token
+
+    def find(self, token: str) -> User | None:
+        """The user whose token this is."""
+        return self._users.get(token)
 
     def user(self, authorization: str, path: str) -> User:
         """The user that an Authorization header names; 401 where it names none and the path is not open to all."""
         scheme, _, token = authorization.partition(" ")
-        user = self._users.get(token.strip()) if scheme.lower() == "bearer" else None
+        user = self.find(token.strip()) if scheme.lower() == "bearer" else None
         if user is not None:
             return user
         if not authorization and path.rstrip("/").startswith(_OPEN_PATHS):
-            return User(ANONYMOUS, ("system:unauthenticated",), read_only=True)
+            return User(ANONYMOUS, ("system:unauthenticated",), Rights.NONE)
         raise unauthorized()
+
+    def impersonated(self, user: User, name: str, groups: tuple[str, ...]) -> User:
+        """The user that another one acts as (`kubectl --as`): a known one has its own rights, a stranger has none.
+
+        403 where the one who asks may not, which is everybody but the administrator.
+        """
+        if not name and not groups:
+            return user
+        if not name:
+            raise bad_request("Impersonate-Group needs Impersonate-User beside it")
+        if MASTERS not in user.groups:
+            raise _forbidden(user, Target("impersonate", "", "v1", "users", name=name))
+        known = next((one for one in self._users.values() if one.name == name), None)
+        if known is not None and not groups:
+            return known
+        rights = Rights.ALL if MASTERS in groups else known.rights if known else Rights.NONE
+        return User(name, (*groups, _AUTHENTICATED), rights)
 
 
 def authorize(user: User, target: Target | None, method: str, path: str) -> None:
     """403 where the user may not do what the request asks."""
     if target is None:
-        if user.read_only and method not in ("GET", "HEAD"):
+        if not user.may_visit(method.lower()):
             raise forbidden_path(f"User {go_quote(user.name)} cannot {method.lower()} path {go_quote(path)}")
         return
     if not user.may(target.verb, target.group):

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
+from random import Random
 from types import TracebackType
 from typing import Any, Self
 
@@ -32,9 +33,10 @@ AGENT = "gapwatch-sandbox"
 class Sandbox:
     """An embedded cluster, reached over HTTPS as any other; gone when the block ends.
 
-    seed: makes the nodes' delays and the scheduler's choices repeatable; speed: cluster seconds
-    in a real one. With the shop, entering waits until every Deployment of it is complete; that
-    happens in a time lapse (`OPENING_SPEED`), so that the doors open within a second or two.
+    seed: makes the nodes' delays, generated names and the scheduler's choices repeatable; speed:
+    cluster seconds in a real one; requests_kept: how many requests `server.requests` holds. With the shop,
+    entering waits until every Deployment of it is complete; that happens in a time lapse
+    (`OPENING_SPEED`), so that the doors open within a second or two.
     Raises OSError if the port is taken.
     """
 
@@ -46,9 +48,10 @@ class Sandbox:
         speed: float = 1.0,
         shop: bool = True,
         delays: KubeletDelays | None = None,
+        requests_kept: int = 0,
     ) -> None:
         self.speed = speed
-        self.server = ApiServer(port=port)
+        self.server = ApiServer(port=port, random=Random(seed), requests_kept=requests_kept)
         self.clock = Clock(speed)
         self._seed = seed
         self._shop = shop
@@ -128,13 +131,13 @@ class Sandbox:
         if self._shop:
             self.clock.speed = max(self.speed, OPENING_SPEED)
             await self._fill_shop()
-            await self.settled()
             self.clock.speed = self.speed
 
     async def _fill_shop(self) -> None:
         kinds: dict[str, Resource] = {kind.kind: kind for kind in (NAMESPACES, DEPLOYMENTS)}
         for manifest in the_shop.manifests():
             await self.client.create(kinds[manifest["kind"]], manifest)
+            await self.settled()  # one after the other: who comes first to the scheduler is then no race
 
     async def _deployments(self) -> list[Obj]:
         return [one async for page in self.client.pages(DEPLOYMENTS) for one in page.get("items") or ()]
@@ -161,13 +164,15 @@ def run_forever(
     shop: bool,
     announce: Callable[[Sandbox], None],
     *,
+    delays: KubeletDelays | None = None,
     until_eof: bool = False,
 ) -> None:
     """Serve a sandbox until SIGINT or SIGTERM, or with until_eof until SIGTERM or the end of standard input.
 
     announce is called once, when everything has settled. Raises OSError if the port is taken.
     """
-    asyncio.run(_serve(port, seed, speed, shop, announce, until_eof))
+    sandbox = Sandbox(port=port, seed=seed, speed=speed, shop=shop, delays=delays)
+    asyncio.run(_serve(sandbox, announce, until_eof))
 
 
 def could_not_listen(port: int, error: OSError) -> str:
@@ -179,18 +184,14 @@ def could_not_listen(port: int, error: OSError) -> str:
     )
 
 
-async def _serve(
-    port: int, seed: int, speed: float, shop: bool, announce: Callable[[Sandbox], None], until_eof: bool
-) -> None:
+async def _serve(sandbox: Sandbox, announce: Callable[[Sandbox], None], until_eof: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGINT, (lambda: None) if until_eof else stop.set)
     if until_eof:
         threading.Thread(target=_wait_for_eof, args=(loop, stop), daemon=True, name="stdin").start()
-    opening = asyncio.create_task(
-        _open_and_wait(Sandbox(port=port, seed=seed, speed=speed, shop=shop), announce, stop)
-    )
+    opening = asyncio.create_task(_open_and_wait(sandbox, announce, stop))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()

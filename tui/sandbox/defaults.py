@@ -191,15 +191,13 @@ def _tolerates_no_execute(toleration: Any, taint: str) -> bool:
 
 
 def default_service(obj: Object) -> None:
-    """SetDefaults_Service; the embedded cluster routes nothing, so every service is headless unless it says other."""
+    """SetDefaults_Service; its address comes from admission, which knows those that are taken."""
     spec = obj.setdefault("spec", {})
     spec.setdefault("sessionAffinity", "None")
     if spec.setdefault("type", "ClusterIP") != "ExternalName":
         spec.setdefault("internalTrafficPolicy", "Cluster")
         spec.setdefault("ipFamilyPolicy", "SingleStack")
         spec.setdefault("ipFamilies", ["IPv4"])
-        spec.setdefault("clusterIP", "None")
-        spec.setdefault("clusterIPs", [spec["clusterIP"]])
     for port in items(spec, "ports"):
         port.setdefault("protocol", "TCP")
         port.setdefault("targetPort", port.get("port"))

@@ -1,4 +1,4 @@
-"""Deleting: options and preconditions, graceful deletion, finalizers, and namespaces that empty themselves.
+"""Deleting: options and preconditions, graceful deletion, finalizers, and the mark that a namespace gets.
 
 Follows apiserver `registry/rest/delete.go` (BeforeDelete), `registry/generic/registry/store.go` (Delete) and the pod
 strategy's CheckGracefulDelete.
@@ -11,12 +11,14 @@ from datetime import timedelta
 from typing import Any
 
 from tui.sandbox import kinds
+from tui.sandbox.field_errors import Errors
 from tui.sandbox.history import Version
 from tui.sandbox.kinds import Kind
 from tui.sandbox.objects import Object, deep_copy, items, mapping, metadata, parse_timestamp, timestamp
 from tui.sandbox.quoting import go_quote
 from tui.sandbox.registry import Registry
-from tui.sandbox.status import ApiError, bad_request, forbidden
+from tui.sandbox.requests import check_dry_run
+from tui.sandbox.status import ApiError, bad_request, forbidden, invalid_options
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 _IMMORTAL_NAMESPACES = frozenset({"default", "kube-public", "kube-system"})
@@ -49,11 +51,13 @@ def delete_options(body: Object, query: dict[str, str] | Any) -> DeleteOptions:
     orphan = body.get("orphanDependents", query.get("orphanDependents"))
     if orphan is not None and not propagation:
         propagation = "Orphan" if str(orphan).lower() in ("true", "1") else "Background"
+    errors = Errors()
     if propagation and propagation not in _FINALIZER_OF:
-        raise _invalid_propagation(propagation)
+        errors.not_supported("propagationPolicy", propagation, sorted(_FINALIZER_OF))
     dry_run = body.get("dryRun") or ([query["dryRun"]] if query.get("dryRun") else [])
-    if any(value != "All" for value in dry_run):
-        raise bad_request(f'Invalid value: {dry_run}: supported values: "All"')
+    check_dry_run(dry_run, errors)
+    if errors.causes:
+        raise invalid_options("DeleteOptions", errors.causes)
     try:
         grace_s = None if grace is None else int(grace)
     except (TypeError, ValueError):
@@ -67,19 +71,6 @@ def delete_options(body: Object, query: dict[str, str] | Any) -> DeleteOptions:
         uid=preconditions.get("uid", ""),
         resource_version=preconditions.get("resourceVersion", ""),
         dry_run=bool(dry_run),
-    )
-
-
-def _invalid_propagation(value: str) -> ApiError:
-    what = (
-        f"propagationPolicy: Unsupported value: {go_quote(value)}: "
-        'supported values: "Background", "Foreground", "Orphan"'
-    )
-    return ApiError(
-        422,
-        "Invalid",
-        f'DeleteOptions.meta.k8s.io "" is invalid: {what}',
-        {"group": "meta.k8s.io", "kind": "DeleteOptions"},
     )
 
 
@@ -198,42 +189,13 @@ def _remove(registry: Registry, current: Version, options: DeleteOptions) -> Del
 
 
 def _delete_namespace(registry: Registry, current: Version, options: DeleteOptions) -> Deleted:
-    """Mark the namespace, delete everything in it, and let it go once it is empty (pkg/controller/namespace)."""
+    """Mark the namespace; who empties it and lets it go is the namespace controller."""
     if current.key[1] in _IMMORTAL_NAMESPACES:
         raise forbidden(current.kind, current.key[1], "this namespace may not be deleted")
     marked = deep_copy(current.obj)
+    if not items(marked, "spec", "finalizers") and not items(marked, "metadata", "finalizers"):
+        return _remove(registry, current, options)
     if "deletionTimestamp" not in metadata(marked):
         _mark(registry, marked, 0)
         marked["status"] = {"phase": "Terminating"}
-    version = _replace(registry, current, marked, options)
-    if not options.dry_run:
-        empty_namespace(registry, current.key[1])
-    return Deleted(version, gone=False)
-
-
-def empty_namespace(registry: Registry, namespace: str) -> None:
-    """Delete everything in a namespace, and take away its finalizer if nothing of it is left."""
-    quietly = DeleteOptions(propagation="Background")
-    for kind in kinds.KINDS:
-        if kind.stored and kind.namespaced:
-            for version in registry.store.all(kind, namespace):
-                delete(registry, kind, namespace, version.key[1], quietly)
-    finalize_if_empty(registry, namespace)
-
-
-def finalize_if_empty(registry: Registry, namespace: str) -> None:
-    """Let a namespace go that is being deleted and has nothing in it any more."""
-    store = registry.store
-    current = store.find(kinds.NAMESPACES, "", namespace)
-    if current is None or "deletionTimestamp" not in metadata(current.obj):
-        return
-    if any(store.all(kind, namespace) for kind in kinds.KINDS if kind.stored and kind.namespaced):
-        return
-    left = [name for name in items(current.obj, "spec", "finalizers") if name != "kubernetes"]
-    if left or items(current.obj, "metadata", "finalizers"):
-        obj = deep_copy(current.obj)
-        obj["spec"]["finalizers"] = left
-        if obj != current.obj:
-            store.replace(current, obj)
-        return
-    store.remove(current)
+    return Deleted(_replace(registry, current, marked, options), gone=False)

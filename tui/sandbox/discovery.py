@@ -7,26 +7,31 @@ import platform
 from tui.sandbox import kinds
 from tui.sandbox.kinds import Kind
 from tui.sandbox.objects import Object
-from tui.sandbox.openapi import openapi_index, openapi_v3
-from tui.sandbox.requests import Answer, json_answer
+from tui.sandbox.openapi import openapi_index, openapi_v2, openapi_v3
+from tui.sandbox.requests import Answer, Call, json_answer
 from tui.sandbox.status import no_such_path
 
-GIT_VERSION = "v1.35.0+gapwatch"
+GIT_VERSION = "v1.35.0+gapwatch"  # the newest that kr8s meets without a warning
 _HEALTH = ("healthz", "livez", "readyz")
 _SUBRESOURCE_KINDS = {
+    "attach": ("", "v1", "PodAttachOptions", ("create", "get")),
     "binding": ("", "v1", "Binding", ("create",)),
     "eviction": ("policy", "v1", "Eviction", ("create",)),
+    "exec": ("", "v1", "PodExecOptions", ("create", "get")),
+    "portforward": ("", "v1", "PodPortForwardOptions", ("create", "get")),
     "scale": ("autoscaling", "v1", "Scale", ("get", "patch", "update")),
 }
 
 
-def describe(path: str) -> Answer:
+def describe(call: Call) -> Answer:
     """The answer for a path that is no resource; 404 where the server has nothing there."""
-    parts = tuple(part for part in path.split("/") if part)
+    parts = tuple(part for part in call.path.split("/") if part)
     if parts and parts[0] in _HEALTH:
         return Answer(200, b"ok", "text/plain; charset=utf-8")
     if parts[:2] == ("openapi", "v3"):
         return json_answer(openapi_v3("/".join(parts[2:])) if len(parts) > 2 else openapi_index())
+    if parts == ("openapi", "v2"):
+        return openapi_v2(protobuf=call.accept.protobuf)
     document = _document(parts)
     if document is None:
         raise no_such_path()
@@ -43,6 +48,7 @@ def _document(parts: tuple[str, ...]) -> Object | None:
                     "/apis",
                     "/healthz",
                     "/livez",
+                    "/openapi/v2",
                     "/openapi/v3",
                     "/readyz",
                     "/version",
@@ -114,6 +120,7 @@ def _subresource(kind: Kind, name: str) -> Object:
     resource: Object = {"name": f"{kind.plural}/{name}", "singularName": "", "namespaced": kind.namespaced}
     if name in _SUBRESOURCE_KINDS:
         group, version, word, verbs = _SUBRESOURCE_KINDS[name]
-        return {**resource, "group": group, "version": version, "kind": word, "verbs": list(verbs)}
+        place = {"group": group, "version": version} if group else {}
+        return {**resource, **place, "kind": word, "verbs": list(verbs)}
     verbs = {"log": ("get",), "finalize": ("update",)}.get(name, ("get", "patch", "update"))
     return {**resource, "kind": kind.kind, "verbs": list(verbs)}

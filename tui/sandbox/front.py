@@ -5,25 +5,29 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
-from collections.abc import Mapping, MutableSequence
+from collections.abc import Mapping, MutableSequence, Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
 from random import Random
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from tui.sandbox.api import answer, served_kind
 from tui.sandbox.auth import Tokens, authorize
 from tui.sandbox.negotiation import parse_accept
 from tui.sandbox.objects import encode
 from tui.sandbox.paths import parse_target
+from tui.sandbox.quoting import quoted_string
 from tui.sandbox.registry import Registry
 from tui.sandbox.requests import JSON, Accept, Answer, Call
-from tui.sandbox.status import ApiError, internal_error, too_large_body
+from tui.sandbox.status import ApiError, bad_request, internal_error, too_large_body
 from tui.sandbox.watching import Watch, watch_options
 
 LARGEST_BODY = 3 * 1024 * 1024
 _LONGEST_RECORDED_BODY = 64 * 1024
+_TOO_DEEP = "the object in the body is nested too deep"
+_LONGEST_WARNING = 256
 _SMALLEST_COMPRESSED = 128 * 1024
 
 _log = logging.getLogger(__name__)
@@ -75,20 +79,26 @@ class Front:
             request.method, request.path, dict(request.query), request.headers.get("User-Agent", "")
         )
         self._records.append(record)
+        warnings: list[str] = []
         try:
-            call = await self._call(request, record)
+            call = await self._call(request, record, warnings)
             if call.target is not None and call.target.verb == "watch":
                 return await self._watch(request, call, record)
-            return await self._respond(request, answer(self._registry, call), record)
+            return await self._respond(request, answer(self._registry, self._tokens, call), record, warnings)
         except ApiError as error:
             return await self._respond(request, _failure(error), record)
+        except RecursionError:
+            return await self._respond(request, _failure(bad_request(_TOO_DEEP)), record)
         except Exception as error:
             _log.exception("%s %s failed", request.method, request.path)
             return await self._respond(request, _failure(internal_error(type(error).__name__)), record)
 
-    async def _call(self, request: web.BaseRequest, record: RequestRecord) -> Call:
+    async def _call(self, request: web.BaseRequest, record: RequestRecord, warnings: list[str]) -> Call:
         path = request.rel_url.raw_path
-        user = self._tokens.user(request.headers.get("Authorization", ""), path)
+        headers = request.headers
+        user = self._tokens.user(headers.get("Authorization", ""), path)
+        groups = tuple(headers.getall("Impersonate-Group", ()))
+        user = self._tokens.impersonated(user, headers.get("Impersonate-User", ""), groups)
         record.user = user.name
         try:
             body = await request.read()
@@ -96,17 +106,18 @@ class Front:
             raise too_large_body(LARGEST_BODY) from None
         record.body = body[:_LONGEST_RECORDED_BODY]
         target = parse_target(request.method, path, record.query)
-        is_log = target is not None and target.subresource == "log"
+        is_text = target.subresource == "log" if target is not None else not path.startswith("/openapi/")
         return Call(
             method=request.method,
             path=path,
             query=record.query,
             user=user,
             user_agent=record.user_agent,
-            accept=Accept() if is_log or target is None else parse_accept(request.headers.get("Accept", "")),
+            accept=Accept() if is_text else parse_accept(request.headers.get("Accept", "")),
             content_type=request.headers.get("Content-Type", ""),
             body=body,
             target=target,
+            warnings=warnings,
         )
 
     async def _watch(self, request: web.BaseRequest, call: Call, record: RequestRecord) -> web.StreamResponse:
@@ -131,10 +142,12 @@ class Front:
         return response
 
     async def _respond(
-        self, request: web.BaseRequest, given: Answer, record: RequestRecord
+        self, request: web.BaseRequest, given: Answer, record: RequestRecord, warnings: Sequence[str] = ()
     ) -> web.StreamResponse:
         record.status = given.code
-        headers = {"Content-Type": given.content_type, **self._headers(), **given.headers}
+        headers = CIMultiDict({"Content-Type": given.content_type, **self._headers(), **given.headers})
+        for warning in warnings:
+            headers.add("Warning", f"299 - {quoted_string(warning[:_LONGEST_WARNING])}")
         body = given.body
         if len(body) > _SMALLEST_COMPRESSED and "gzip" in request.headers.get("Accept-Encoding", ""):
             body = await asyncio.to_thread(gzip.compress, body, 1)

@@ -54,7 +54,16 @@ _REVIEW = ("create",)
 
 NAMESPACES = Kind("", "v1", "namespaces", "Namespace", False, ("ns",), ("finalize", "status"))
 NODES = Kind("", "v1", "nodes", "Node", False, ("no",), _STATUS)
-PODS = Kind("", "v1", "pods", "Pod", True, ("po",), ("binding", "eviction", "log", "status"), _ALL)
+PODS = Kind(
+    "",
+    "v1",
+    "pods",
+    "Pod",
+    True,
+    ("po",),
+    ("attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "status"),
+    _ALL,
+)
 EVENTS = Kind("", "v1", "events", "Event", True, ("ev",))
 CONFIG_MAPS = Kind("", "v1", "configmaps", "ConfigMap", True, ("cm",))
 SECRETS = Kind("", "v1", "secrets", "Secret")
@@ -77,6 +86,10 @@ SUBJECT_REVIEWS = Kind(
     "authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", False, verbs=_REVIEW
 )
 
+TOKEN_REVIEWS = Kind("authentication.k8s.io", "v1", "tokenreviews", "TokenReview", False, verbs=_REVIEW)
+SCALES = Kind("autoscaling", "v1", "scales", "Scale", verbs=())
+"""What a /scale is answered with; a kind without paths of its own."""
+
 KINDS: tuple[Kind, ...] = (
     NAMESPACES,
     NODES,
@@ -94,6 +107,7 @@ KINDS: tuple[Kind, ...] = (
     ACCESS_REVIEWS,
     RULES_REVIEWS,
     SUBJECT_REVIEWS,
+    TOKEN_REVIEWS,
 )
 
 _BY_PATH = {(kind.group, kind.version, kind.plural): kind for kind in KINDS}

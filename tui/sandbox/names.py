@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from random import Random
 
 GENERATED_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
@@ -101,3 +102,19 @@ def generate(base: str, random: Random) -> str:
     """A name from generateName: the base, cut to leave room, and five characters of upstream's alphabet."""
     ending = "".join(random.choices(GENERATED_ALPHABET, k=GENERATED_LENGTH))
     return base[:_LONGEST_GENERATED_BASE] + ending
+
+
+class Namer:
+    """Names from generateName that depend on the seed and on how many the base has had, on nothing else.
+
+    With one stream of randomness for everybody, a pod's name would hang on what else was created meanwhile.
+    """
+
+    def __init__(self, random: Random) -> None:
+        self._seed = random.getrandbits(64)
+        self._made: Counter[tuple[str, str]] = Counter()
+
+    def name(self, namespace: str, base: str) -> str:
+        """The next name of this base in this namespace."""
+        self._made[namespace, base] += 1
+        return generate(base, Random(f"{self._seed}/{namespace}/{base}/{self._made[namespace, base]}"))

@@ -39,7 +39,7 @@ def parse_accept(header: str) -> Accept:
             return Accept(yaml=True)
         protobuf = protobuf or media_type == PROTOBUF or media_type.startswith("application/com.github.proto")
     if protobuf:
-        return Accept()
+        return Accept(protobuf=True)
     raise not_acceptable()
 
 
@@ -72,7 +72,7 @@ def parse_json(body: bytes) -> Any:
     """The JSON value in a body; 400 with the place of the fault."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
 
 

@@ -11,8 +11,10 @@ import hashlib
 from tui.sandbox import kinds
 from tui.sandbox.kinds import Kind
 from tui.sandbox.objects import Object, encode
+from tui.sandbox.requests import Answer, json_answer
 from tui.sandbox.status import no_such_path
 
+_V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 _WRITE_PARAMETERS = ("dryRun", "fieldManager", "fieldValidation")
 _ACTIONS = {"post": "post", "put": "put", "patch": "patch", "delete": "delete", "get": "get"}
 
@@ -46,6 +48,14 @@ def openapi_v3(place: str) -> Object:
         "paths": paths,
         "components": {"schemas": schemas},
     }
+
+
+def openapi_v2(*, protobuf: bool) -> Answer:
+    """A v2 document without a word in it: kubectl asks for one before it says that it knows no such kind."""
+    if protobuf:
+        return Answer(200, b"\n\x032.0", _V2_PROTOBUF)
+    info = {"title": "gapwatch sandbox", "version": "v1"}
+    return json_answer({"swagger": "2.0", "info": info, "paths": {}, "definitions": {}})
 
 
 def _places() -> list[str]:

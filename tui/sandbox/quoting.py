@@ -20,3 +20,9 @@ def go_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def quoted_string(value: str) -> str:
+    """The value as a quoted string of an HTTP header (RFC 7230), without what no header may hold."""
+    shown = "".join(char if char.isprintable() else "?" for char in value)
+    return '"' + shown.replace("\\", "\\\\").replace('"', '\\"') + '"'

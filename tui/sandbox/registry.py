@@ -12,14 +12,14 @@ from random import Random
 
 from tui.sandbox import kinds
 from tui.sandbox.admission import admit_create
+from tui.sandbox.decoding import check_fields
 from tui.sandbox.field_errors import Errors
 from tui.sandbox.history import Version
 from tui.sandbox.kinds import Kind
-from tui.sandbox.names import generate
+from tui.sandbox.names import Namer
 from tui.sandbox.objects import Object, deep_copy, items, mapping, metadata, timestamp
 from tui.sandbox.ownership import record_update
 from tui.sandbox.requests import Write
-from tui.sandbox.shapes import check_shape
 from tui.sandbox.status import OBJECT_MODIFIED, bad_request, conflict, invalid
 from tui.sandbox.store import Store
 from tui.sandbox.strategies import Strategy, strategy_of
@@ -47,6 +47,7 @@ class Registry:
         self.store = store
         self.clock = clock
         self._random = random
+        self._namer = Namer(random)
 
     def now(self) -> str:
         """The moment, as objects carry it."""
@@ -66,8 +67,8 @@ class Registry:
         for field in _SYSTEM_FIELDS:
             meta.pop(field, None)
         if meta.get("generateName") and not meta.get("name"):
-            meta["name"] = generate(meta["generateName"], self._random)
-        check_shape(kind, obj)
+            meta["name"] = self._namer.name(namespace, meta["generateName"])
+        check_fields(kind, obj, write)
         self._fill_in(strategy, obj)
         if not applied:
             meta.pop("managedFields", None)
@@ -104,8 +105,9 @@ class Registry:
         new = change(deep_copy(old))
         tidy(new)
         _match_current(current, new, strategy)
-        check_shape(kind, new)
+        check_fields(kind, new, write)
         strategy.complete(new)
+        strategy.keep(new, old)
         _carry_over(new, old)
         _keep_other_half(strategy, write.subresource, new, old)
         if not write.subresource:

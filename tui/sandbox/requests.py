@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui.sandbox.auth import User
+from tui.sandbox.field_errors import Errors
 from tui.sandbox.objects import encode
 from tui.sandbox.paths import Target
-from tui.sandbox.status import bad_request, internal_error
+from tui.sandbox.status import internal_error, invalid_options
 
 JSON = "application/json"
 _LONGEST_MANAGER = 128
@@ -17,16 +18,23 @@ _LONGEST_MANAGER = 128
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """The form of answer that the client prefers: the object, a Table of it, or its metadata alone."""
+    """The form of answer that the client prefers: the object, a Table of it, or its metadata alone.
+
+    `protobuf`: it reads nothing else, or says so.
+    """
 
     table: bool = False
     metadata_only: bool = False
     yaml: bool = False
+    protobuf: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request, taken apart: who asks for what, in which form, with which body."""
+    """A request, taken apart: who asks for what, in which form, with which body.
+
+    `warnings` collects on the way what the client should hear although its request succeeds.
+    """
 
     method: str
     path: str
@@ -37,6 +45,7 @@ class Call:
     content_type: str
     body: bytes
     target: Target | None
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def resource(self) -> Target:
@@ -72,17 +81,42 @@ def json_answer(value: Any, code: int = 200) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """How a write is to be done: for whom it is recorded, through which subresource, for real or as a rehearsal."""
+    """How a write is to be done: for whom it is recorded, through which subresource, for real or as a rehearsal.
+
+    `field_validation` says what becomes of fields that the kind does not have: Ignore, Warn (into `warnings`), Strict.
+    """
 
     manager: str
     subresource: str = ""
     dry_run: bool = False
+    field_validation: str = "Warn"
+    warnings: list[str] = field(default_factory=list)
 
 
-def write_of(call: Call, dry_run: list[str] | None = None) -> Write:
-    """The options of a write from its query (or, for a delete, from its body); 400 for an unknown dryRun."""
-    asked = dry_run if dry_run is not None else [call.query["dryRun"]] if call.query.get("dryRun") else []
+_OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}
+_FIELD_VALIDATIONS = ("", "Ignore", "Strict", "Warn")
+
+
+def write_of(call: Call) -> Write:
+    """The options of a write from its query; 422 for options that there are not."""
+    asked = [call.query["dryRun"]] if call.query.get("dryRun") else []
+    validation = call.query.get("fieldValidation", "")
+    errors = Errors()
+    check_dry_run(asked, errors)
+    if validation not in _FIELD_VALIDATIONS:
+        errors.not_supported("fieldValidation", validation, _FIELD_VALIDATIONS)
+    if errors.causes:
+        raise invalid_options(_OPTIONS[call.resource.verb], errors.causes)
+    return Write(
+        manager=call.manager,
+        subresource=call.resource.subresource,
+        dry_run=bool(asked),
+        field_validation=validation or "Warn",
+        warnings=call.warnings,
+    )
+
+
+def check_dry_run(asked: list[str], errors: Errors) -> None:
+    """`All` is the only rehearsal there is."""
     if any(value != "All" for value in asked):
-        raise bad_request(f'Invalid value: {asked}: supported values: "All"')
-    manager = call.manager
-    return Write(manager=manager, subresource=call.resource.subresource, dry_run=bool(asked))
+        errors.not_supported("dryRun", asked, ("All",))

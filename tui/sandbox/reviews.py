@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from tui.sandbox import kinds
-from tui.sandbox.auth import User
+from tui.sandbox.auth import Rights, Tokens, User
+from tui.sandbox.decoding import check_fields
 from tui.sandbox.kinds import READ_VERBS, Kind
 from tui.sandbox.objects import Object, mapping
-from tui.sandbox.requests import Answer, Call, json_answer
-from tui.sandbox.shapes import check_shape
+from tui.sandbox.requests import Answer, Call, json_answer, write_of
 from tui.sandbox.status import Cause, invalid
+from tui.sandbox.tidy import tidy
 from tui.sandbox.writing import decode_body
 
 _EVERYTHING = ["*"]
 
 
-def review(kind: Kind, call: Call) -> Answer:
+def review(kind: Kind, call: Call, tokens: Tokens) -> Answer:
     """The review that was posted, with its answer in `status`."""
     obj = decode_body(kind, call)
-    check_shape(kind, {key: value for key, value in obj.items() if value is not None})
-    obj["status"] = _ANSWERS[kind](kind, call.user, obj)
+    tidy(obj)
+    check_fields(kind, obj, write_of(call))
+    if kind is kinds.TOKEN_REVIEWS:
+        obj["status"] = _owner(obj, tokens)
+    else:
+        obj["status"] = _ANSWERS[kind](kind, call.user, obj)
     return json_answer({"kind": kind.kind, "apiVersion": kind.api_version, **obj}, 201)
 
 
@@ -32,7 +37,7 @@ def _access(kind: Kind, user: User, obj: Object) -> Object:
         )
         raise invalid(kind, "", [cause])
     if path:
-        allowed = not user.read_only or path.get("verb") in ("get", "head")
+        allowed = user.may_visit(str(path.get("verb", "")))
     else:
         allowed = user.may(str(resource.get("verb", "")), str(resource.get("group", "")))
     return {"allowed": allowed}
@@ -40,24 +45,36 @@ def _access(kind: Kind, user: User, obj: Object) -> Object:
 
 def _rules(kind: Kind, user: User, obj: Object) -> Object:
     del kind, obj
-    verbs = sorted(READ_VERBS) if user.read_only else _EVERYTHING
     reviews = {
         "verbs": ["create"],
         "apiGroups": ["authorization.k8s.io", "authentication.k8s.io"],
         "resources": [found.plural for found in kinds.KINDS if not found.stored],
     }
-    rules = [{"verbs": verbs, "apiGroups": _EVERYTHING, "resources": _EVERYTHING}]
-    paths = [{"verbs": ["get"] if user.read_only else _EVERYTHING, "nonResourceURLs": _EVERYTHING}]
+    verbs = {Rights.ALL: _EVERYTHING, Rights.READ: sorted(READ_VERBS), Rights.NONE: []}[user.rights]
+    rules = [{"verbs": verbs, "apiGroups": _EVERYTHING, "resources": _EVERYTHING}] if verbs else []
+    paths = _EVERYTHING if user.rights is Rights.ALL else ["get"]
     return {
-        "resourceRules": [*rules, reviews] if user.read_only else rules,
-        "nonResourceRules": paths,
+        "resourceRules": rules if user.rights is Rights.ALL else [*rules, reviews],
+        "nonResourceRules": [{"verbs": paths, "nonResourceURLs": _EVERYTHING}],
         "incomplete": False,
     }
 
 
 def _subject(kind: Kind, user: User, obj: Object) -> Object:
     del kind, obj
-    return {"userInfo": {"username": user.name, "groups": list(user.groups)}}
+    return {"userInfo": _info(user)}
+
+
+def _owner(obj: Object, tokens: Tokens) -> Object:
+    """Whose token it is that was sent along; the answer does not repeat the token."""
+    user = tokens.find(str(mapping(obj, "spec").pop("token", "")))
+    if user is None:
+        return {"user": {}, "error": "invalid bearer token"}
+    return {"authenticated": True, "user": _info(user)}
+
+
+def _info(user: User) -> Object:
+    return {"username": user.name, "groups": list(user.groups)}
 
 
 _ANSWERS = {

@@ -16,14 +16,12 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tui.sandbox import kinds
-from tui.sandbox.auth import ADMIN, VIEWER, Tokens
+from tui.sandbox.auth import ADMIN, MASTERS, VIEWER, Rights, Tokens
 from tui.sandbox.bootstrap import bootstrap
-from tui.sandbox.deletion import finalize_if_empty
 from tui.sandbox.disruption import keep_budgets
 from tui.sandbox.expiry import EventExpiry
 from tui.sandbox.front import LARGEST_BODY, Front, RequestRecord
-from tui.sandbox.history import DELETED, Change
+from tui.sandbox.history import Change
 from tui.sandbox.kubeconfig import CONTEXT, VIEWER_CONTEXT, write_kubeconfig
 from tui.sandbox.quota import keep_used
 from tui.sandbox.registry import Clock, Registry
@@ -31,7 +29,6 @@ from tui.sandbox.store import Store
 from tui.sandbox.tls import make_identity, server_context
 
 HOST = "127.0.0.1"
-_REQUESTS_KEPT = 10_000
 _SHUTDOWN_S = 1.0
 
 __all__ = ["HOST", "ApiServer", "PortInUseError", "RequestRecord"]
@@ -59,7 +56,8 @@ def utc_now() -> datetime:
 class ApiServer:
     """The API on 127.0.0.1: `async with ApiServer() as server:`; port 0 takes a free one.
 
-    `history` is the number of changes kept for watches, for each kind. `url`, `ca_pem` and `kubeconfig` are there
+    `history` is the number of changes kept for watches, for each kind; `requests_kept` that of the requests kept in
+    `requests`, with their bodies: none, unless somebody means to read them. `url`, `ca_pem` and `kubeconfig` are there
     once it has started; what it held is gone when it closes.
     """
 
@@ -68,6 +66,7 @@ class ApiServer:
         *,
         port: int = 0,
         history: int = 1000,
+        requests_kept: int = 0,
         bookmark_interval_s: float = 60.0,
         clock: Clock = utc_now,
         random: Random | None = None,
@@ -76,9 +75,9 @@ class ApiServer:
         self._folder: Path | None = None
         self._runner: web.ServerRunner | None = None
         self._tokens = Tokens()
-        self.requests: deque[RequestRecord] = deque(maxlen=_REQUESTS_KEPT)
-        self.token = self._tokens.issue(ADMIN, ("system:masters",))
-        self.viewer_token = self._tokens.issue(VIEWER, read_only=True)
+        self.requests: deque[RequestRecord] = deque(maxlen=requests_kept)
+        self.token = self._tokens.issue(ADMIN, (MASTERS,))
+        self.viewer_token = self._tokens.issue(VIEWER, rights=Rights.READ)
         self.url = ""
         self.ca_pem = ""
         random = random or Random()
@@ -167,15 +166,9 @@ class ApiServer:
         return self._folder / name
 
     def _after(self, change: Change) -> None:
-        """What follows from a change at once: figures of quotas and budgets, and the end of emptied namespaces."""
+        """What follows from a change at once: the figures of quotas and budgets."""
         keep_used(self.store, change)
         keep_budgets(self.registry, change)
-        if (
-            change.type == DELETED
-            and change.version.kind is not kinds.NAMESPACES
-            and change.version.kind.namespaced
-        ):
-            finalize_if_empty(self.registry, change.version.key[0])
 
 
 def _request(*parts: Any) -> web.BaseRequest:

@@ -62,7 +62,7 @@ class ApiError(Exception):
         }
         if self.reason:
             status["reason"] = self.reason
-        if self.details:
+        if self.details is not None:  # an empty one too: kubectl reads it without asking whether it is there
             status["details"] = self.details
         status["code"] = self.code
         return status
@@ -139,6 +139,27 @@ def invalid(kind: Kind, name: str, causes: Sequence[Cause]) -> ApiError:
     lines = list(dict.fromkeys(str(cause) for cause in causes))
     what = lines[0] if len(lines) == 1 else f"[{', '.join(lines)}]"
     return ApiError(422, "Invalid", f"{kind.qualified_kind} {go_quote(name)} is invalid: {what}", details)
+
+
+class UndecodableBodyError(ApiError):
+    """400: the object in a body has values that its kind cannot hold, or, read strictly, fields that it has not."""
+
+    def __init__(self, kind: Kind, what: str) -> None:
+        words = f"{kind.kind} in version {go_quote(kind.version)} cannot be handled as a {kind.kind}: {what}"
+        super().__init__(400, "BadRequest", words)
+        self.what = what
+
+
+def unusable_patch(patch: str, what: str) -> ApiError:
+    """422: what the patch makes of the object is none."""
+    cause = Cause("FieldValueInvalid", f"Invalid value: {go_quote(patch)}: {what}", "patch")
+    return ApiError(422, "Invalid", f' "" is invalid: {cause}', {"causes": [cause.wire()]})
+
+
+def invalid_options(word: str, causes: Sequence[Cause]) -> ApiError:
+    """422: the options of a request (CreateOptions, DeleteOptions, ...) ask for what there is not."""
+    details = {"group": "meta.k8s.io", "kind": word, "causes": [cause.wire() for cause in causes]}
+    return ApiError(422, "Invalid", f'{word}.meta.k8s.io "" is invalid: {causes[0]}', details)
 
 
 def bad_request(message: str) -> ApiError:

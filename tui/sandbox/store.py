@@ -5,12 +5,15 @@ Only in memory. All of it runs on one event loop and nothing here awaits, so eac
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from tui.sandbox.history import ADDED, DELETED, MODIFIED, Change, ChangeLog, Version
 from tui.sandbox.kinds import KINDS, Kind
 from tui.sandbox.objects import Key, Object
 from tui.sandbox.status import already_exists, not_found
+
+_log = logging.getLogger(__name__)
 
 Observer = Callable[[Change], None]
 
@@ -101,7 +104,10 @@ class Store:
     def _record(self, change: Change) -> None:
         self._logs[change.version.kind].append(change)
         for observer in self._observers:
-            observer(change)
+            try:
+                observer(change)
+            except Exception:  # the change is made and stays made, whatever those who hear of it do
+                _log.exception("what follows from a change of %s failed", "/".join(change.version.key))
 
 
 def _in_order(objects: dict[Key, Version], namespace: str) -> list[Version]:

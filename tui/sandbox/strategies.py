@@ -14,6 +14,7 @@ from tui.sandbox.validation import (
     validate_budget,
     validate_deployment,
     validate_deployment_update,
+    validate_event,
     validate_nothing,
     validate_pod,
     validate_pod_update,
@@ -27,6 +28,17 @@ UpdateCheck = Callable[[Object, Object, Errors], None]
 
 def _leave(obj: Object) -> None:
     del obj
+
+
+def _keep_nothing(new: Object, old: Object) -> None:
+    del new, old
+
+
+def _keep_addresses(new: Object, old: Object) -> None:
+    """A service that is replaced without its address keeps it (patchAllocatedValues)."""
+    for field in ("clusterIP", "clusterIPs"):
+        if not mapping(new, "spec").get(field) and mapping(old, "spec").get(field):
+            new.setdefault("spec", {})[field] = old["spec"][field]
 
 
 def _accept_update(new: Object, old: Object, errors: Errors) -> None:
@@ -47,11 +59,12 @@ class Strategy:
 
     `counted` is what a generation counts the changes of (None: the kind has no generation). `set_status` writes the
     status that a new object starts with (None: what the client sends is kept, as a kubelet's Node is). `complete`
-    writes the fields that Go writes even when they are empty.
+    writes the fields that Go writes even when they are empty, and `keep` gives an update what the server had allocated.
     """
 
     default: Change = _leave
     complete: Change = _leave
+    keep: Callable[[Object, Object], None] = _keep_nothing
     set_status: Change | None = _leave
     validate: Callable[[Object, Errors], None] = validate_nothing
     validate_update: UpdateCheck = _accept_update
@@ -87,7 +100,9 @@ _STRATEGIES: Mapping[Kind, Strategy] = {
         counted=_spec,
         metadata_kept_by_status=("ownerReferences",),
     ),
-    kinds.SERVICES: Strategy(default=defaults.default_service, set_status=defaults.start_service),
+    kinds.SERVICES: Strategy(
+        default=defaults.default_service, keep=_keep_addresses, set_status=defaults.start_service
+    ),
     kinds.SECRETS: Strategy(default=defaults.default_secret, set_status=None),
     kinds.RESOURCE_QUOTAS: Strategy(set_status=_empty_status),
     kinds.DEPLOYMENTS: Strategy(
@@ -106,6 +121,7 @@ _STRATEGIES: Mapping[Kind, Strategy] = {
         counted=_spec,
     ),
     kinds.DISRUPTION_BUDGETS: Strategy(set_status=_without_status, validate=validate_budget, counted=_spec),
+    kinds.EVENTS: Strategy(set_status=None, validate=validate_event),
     kinds.LEASES: Strategy(set_status=None, unconditional_update=False),
 }
 

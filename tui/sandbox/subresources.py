@@ -1,17 +1,18 @@
-"""What lies below an object: binding, scale, log, finalize. Status is a plain write; evictions are in `disruption`."""
+"""What lies below an object: binding, scale, finalize. Status is a plain write; evictions are in `disruption`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from tui.sandbox import kinds
 from tui.sandbox.field_errors import Errors
 from tui.sandbox.history import Version
 from tui.sandbox.kinds import Kind
 from tui.sandbox.negotiation import decode_object
-from tui.sandbox.objects import Object, deep_copy, dig, encode, items, mapping, metadata
+from tui.sandbox.objects import Object, deep_copy, dig, items, mapping, metadata
 from tui.sandbox.quoting import go_quote
 from tui.sandbox.registry import Registry
-from tui.sandbox.rendering import answer
+from tui.sandbox.rendering import answer, object_answer
 from tui.sandbox.requests import Answer, Call, json_answer, write_of
 from tui.sandbox.schema import PLAIN
 from tui.sandbox.status import OBJECT_MODIFIED, ApiError, bad_request, conflict, invalid, not_found
@@ -21,7 +22,6 @@ from tui.sandbox.validation import validate_scale
 from tui.sandbox.writing import decode_body, patcher
 
 _SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
-_LOG = "gapwatch sandbox: containers are simulated here and write no log\n"
 
 
 def bind(registry: Registry, kind: Kind, call: Call) -> Answer:
@@ -82,7 +82,7 @@ def _bound(registry: Registry, pod: Object, node: str) -> Object:
 def get_scale(registry: Registry, kind: Kind, call: Call) -> Answer:
     """GET on /scale: an autoscaling/v1 Scale."""
     current = registry.store.get(kind, call.resource.namespace, call.resource.name)
-    return _scale_answer(current, call)
+    return object_answer(_scale_of(current), call, registry.clock())
 
 
 def update_scale(registry: Registry, kind: Kind, call: Call) -> Answer:
@@ -98,7 +98,7 @@ def patch_scale(registry: Registry, kind: Kind, call: Call) -> Answer:
 
 def _write_scale(registry: Registry, kind: Kind, call: Call, change: Callable[[Object], Object]) -> Answer:
     current = registry.store.get(kind, call.resource.namespace, call.resource.name)
-    scale = change(_scale_of(current))
+    scale = change(_scale_of(current).obj)
     tidy(scale)
     replicas = mapping(scale, "spec").get("replicas", 0)
     errors = Errors()
@@ -127,16 +127,15 @@ def _write_scale(registry: Registry, kind: Kind, call: Call, change: Callable[[O
         obj["spec"]["replicas"] = replicas
         return obj
 
-    return _scale_answer(registry.modify(current, set_replicas, write_of(call)), call)
+    version = registry.modify(current, set_replicas, write_of(call))
+    return object_answer(_scale_of(version), call, registry.clock())
 
 
-def _scale_of(version: Version) -> Object:
+def _scale_of(version: Version) -> Version:
     obj, meta = version.obj, version.obj["metadata"]
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
     selector = selector_text(dig(obj, "spec", "selector"))
-    return {
-        "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
+    scale = {
         "metadata": {key: meta[key] for key in kept if key in meta},
         "spec": {"replicas": dig(obj, "spec", "replicas") or 0},
         "status": {
@@ -144,27 +143,17 @@ def _scale_of(version: Version) -> Object:
             "selector": "" if selector == NONE else selector,
         },
     }
+    return Version(kinds.SCALES, scale, version.resource_version)
 
 
-def _scale_answer(version: Version, call: Call) -> Answer:
-    return answer(encode(_scale_of(version)), call.accept)
+def nothing_inside(what: str) -> Callable[[Registry, Kind, Call], Answer]:
+    """The handler of everything that wants to get into a container: an answer that says why it can't."""
 
+    def refuse(registry: Registry, kind: Kind, call: Call) -> Answer:
+        registry.store.get(kind, call.resource.namespace, call.resource.name)
+        raise bad_request(f"containers are simulated here: there is nothing to {what}")
 
-def read_log(registry: Registry, kind: Kind, call: Call) -> Answer:
-    """GET on pods/log: says that there is none; 400 with upstream's words where the container does not run."""
-    pod = registry.store.get(kind, call.resource.namespace, call.resource.name)
-    names = [container["name"] for container in items(pod.obj, "spec", "containers")]
-    name = call.query.get("container") or names[0]
-    if name not in names:
-        raise bad_request(f"container {name} is not valid for pod {pod.key[1]}")
-    statuses = {status.get("name"): status for status in items(pod.obj, "status", "containerStatuses")}
-    waiting = dig(statuses.get(name), "state", "waiting", "reason")
-    if waiting or name not in statuses:
-        raise bad_request(
-            f"container {go_quote(name)} in pod {go_quote(pod.key[1])} is waiting to start: "
-            f"{waiting or 'ContainerCreating'}"
-        )
-    return Answer(200, _LOG.encode(), "text/plain")
+    return refuse
 
 
 def finalize_namespace(registry: Registry, kind: Kind, call: Call) -> Answer:

@@ -263,6 +263,10 @@ _TABLES: Mapping[Kind, _Table] = {
     ),
     kinds.CONFIG_MAPS: _Table(_columns("Name|Data#|Age"), _config_map),
     kinds.SECRETS: _Table(_columns("Name|Type|Data#|Age"), _secret),
+    kinds.SCALES: _Table(
+        _columns("Name|Desired#|Available#|Age"),
+        lambda obj, now: [_name(obj), obj["spec"]["replicas"], obj["status"]["replicas"], _age(obj, now)],
+    ),
     kinds.LEASES: _Table(
         _columns("Name|Holder|Age"),
         lambda obj, now: [_name(obj), mapping(obj, "spec").get("holderIdentity", ""), _age(obj, now)],

@@ -27,7 +27,14 @@ from tui.sandbox.registry import Registry
 from tui.sandbox.rendering import list_answer, object_answer
 from tui.sandbox.requests import Answer, Call, json_answer, write_of
 from tui.sandbox.schema import Shape, shape_of
-from tui.sandbox.status import ApiError, bad_request, no_such_path, unsupported_media_type
+from tui.sandbox.status import (
+    ApiError,
+    UndecodableBodyError,
+    bad_request,
+    no_such_path,
+    unsupported_media_type,
+    unusable_patch,
+)
 from tui.sandbox.strategic import strategic_merge
 
 _PLAIN_PATCHES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH)
@@ -90,7 +97,10 @@ def patch_object(registry: Registry, kind: Kind, call: Call) -> Answer:
         return object_answer(version, call, registry.clock(), 201 if created else 200)
     change = patcher(call, shape_of(kind))
     current = registry.store.get(kind, namespace_of(kind, call), call.resource.name)
-    version = registry.modify(current, change, write_of(call))
+    try:
+        version = registry.modify(current, change, write_of(call))
+    except UndecodableBodyError as error:
+        raise unusable_patch(call.body.decode(), error.what) from None
     return object_answer(version, call, registry.clock())
 
 

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 
 from tui.sandbox.loops.objects import Obj, annotations_of
 
@@ -53,6 +54,23 @@ class KubeletDelays:
         """One pod's figures; the same generator state gives the same figures."""
         ranges = (self.network, self.pull, self.start, self.probe, self.stop, self.cleanup)
         return Timing(*(rng.uniform(*bounds) for bounds in ranges))
+
+
+def parse_delays(texts: Iterable[str]) -> KubeletDelays:
+    """`pull=1s..3s`, `start=100ms`, ... as delays, the others as they are; ValueError tells a fault in one line."""
+    return replace(KubeletDelays(), **dict(map(_parse_delay, texts)))
+
+
+def _parse_delay(text: str) -> tuple[str, Range]:
+    name, _, bounds = text.partition("=")
+    names = [one.name for one in fields(KubeletDelays)]
+    if name not in names:
+        raise ValueError(f"{text!r} names no delay: there are {', '.join(names)}")
+    least, _, most = bounds.partition("..")
+    low, high = parse_duration(least), parse_duration(most or least)
+    if low is None or high is None or low > high:
+        raise ValueError(f"{text!r} is no delay: say {name}=2s or {name}=1s..3s, the shorter one first")
+    return name, (low, high)
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,15 @@ class ApiClient:
             options["gracePeriodSeconds"] = grace
         return await self._send("DELETE", resource.path(namespace_of(obj), name_of(obj)), body=options)
 
+    async def delete_all(self, resource: Resource, namespace: str) -> None:
+        """Ask for everything of one kind in a namespace to go; dependents are collected afterwards."""
+        options: Obj = {
+            "kind": "DeleteOptions",
+            "apiVersion": "v1",
+            "propagationPolicy": "Background",
+        }
+        await self._send("DELETE", resource.path(namespace), body=options)
+
     @asynccontextmanager
     async def watch(
         self, resource: Resource, version: str, *, field_selector: str = ""

@@ -20,6 +20,7 @@ from tui.sandbox.loops.behaviour import Behaviour, Timing, image_exists, pull_po
 from tui.sandbox.loops.events import EventType
 from tui.sandbox.loops.objects import Obj
 
+RUNTIME: Final = "simulated"
 FIRST_BACKOFF_S: Final = 10.0
 LONGEST_BACKOFF_S: Final = 300.0
 FORGIVEN_AFTER_S: Final = 600.0
@@ -293,9 +294,9 @@ def _error(reason: str) -> Said:
 
 
 def _container_id(around: Surroundings, number: int) -> str:
-    """An id as containerd would give it; each run of a container has its own."""
+    """An id as the node's runtime gives it; each run of a container has its own."""
     name = f"{around.pod_id}/{around.container['name']}/{number}"
-    return f"containerd://{uuid5(NAMESPACE_OID, name).hex}{uuid5(NAMESPACE_URL, name).hex}"
+    return f"{RUNTIME}://{uuid5(NAMESPACE_OID, name).hex}{uuid5(NAMESPACE_URL, name).hex}"
 
 
 def next_due(runs: Iterable[Run]) -> float:

@@ -8,7 +8,6 @@ kubelet                   one for each node
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,7 +20,9 @@ from tui.sandbox.loops.deployment import DeploymentLoop
 from tui.sandbox.loops.events import Recorder
 from tui.sandbox.loops.garbage_collector import GarbageCollectorLoop
 from tui.sandbox.loops.kubelet import KubeletLoop
+from tui.sandbox.loops.namespace import NamespaceLoop
 from tui.sandbox.loops.node import NodeAgent, NodePlan
+from tui.sandbox.loops.pod_gc import PodCollectorLoop
 from tui.sandbox.loops.replicaset import ReplicaSetLoop
 from tui.sandbox.loops.scheduler import SCHEDULER, SchedulerLoop
 
@@ -114,7 +115,17 @@ class ControlPlane:
         replica_sets = ReplicaSetLoop(client, caches, self._clock, recorder)
         client = process.called(f"{MANAGER}/gapwatch ({GarbageCollectorLoop.name})")
         collector = GarbageCollectorLoop(client, caches, self._clock, COLLECTED)
-        self._work += [deployments.run, replica_sets.run, collector.run]
+        client = process.called(f"{MANAGER}/gapwatch ({PodCollectorLoop.name})")
+        pod_collector = PodCollectorLoop(client, caches, self._clock)
+        client = process.called(f"{MANAGER}/gapwatch ({NamespaceLoop.name})")
+        namespaces = NamespaceLoop(client, caches, self._clock)
+        self._work += [
+            deployments.run,
+            replica_sets.run,
+            collector.run,
+            pod_collector.run,
+            namespaces.run,
+        ]
         self._caches += caches.all()
         return caches.of(DEPLOYMENTS)
 
@@ -123,8 +134,7 @@ class ControlPlane:
         agent = f"{SCHEDULER_PROCESS}/gapwatch (scheduler)"
         client = self._client.acting_as(token, agent=agent, manager=SCHEDULER_PROCESS)
         caches = Caches(client)
-        rng = random.Random(f"{self._seed}/scheduler")
-        loop = SchedulerLoop(client, caches, self._clock, self._recorder(client, SCHEDULER), rng)
+        loop = SchedulerLoop(client, caches, self._clock, self._recorder(client, SCHEDULER), self._seed)
         self._work.append(loop.run)
         self._caches += caches.all()
 

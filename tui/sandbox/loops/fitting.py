@@ -25,6 +25,9 @@ DEFAULT_REQUESTS = {"cpu": Fraction(100, 1000), "memory": Fraction(200 * 2**20)}
 Requests = dict[str, Fraction]
 NOTHING = Fraction(0)
 
+Siblings = Counter[tuple[str, str]]
+"""How many pods of one controller sit on each (node, zone)."""
+
 
 @dataclass(frozen=True)
 class Seat:
@@ -38,6 +41,11 @@ class Seat:
         """The node's name."""
         return name_of(self.node)
 
+    @property
+    def zone(self) -> str:
+        """The zone that the node stands in; empty if it says none."""
+        return labels_of(self.node).get(ZONE, "")
+
     @cached_property
     def used(self) -> Requests:
         """What its pods ask for, together."""
@@ -47,6 +55,17 @@ class Seat:
     def scored_use(self) -> Requests:
         """cpu and memory that its pods count for in scores."""
         return total(map(scored_requests, self.pods))
+
+    @cached_property
+    def room(self) -> Requests:
+        """What the node has to give."""
+        allocatable = status_of(self.node).get("allocatable") or {}
+        return {name: parse_quantity(value) for name, value in allocatable.items()}
+
+    @cached_property
+    def owned(self) -> Counter[str]:
+        """How many of its pods each controller has, by the controller's uid."""
+        return Counter(str(ref["uid"]) for pod in self.pods if (ref := controller_of(pod)))
 
 
 # ------------------------------------------------------------------ filters
@@ -117,12 +136,9 @@ def _term_meets(term: Obj, node: Obj) -> bool:
 
 
 def _too_full(pod: Obj, seat: Seat) -> list[str]:
-    room = {
-        name: parse_quantity(value) for name, value in (status_of(seat.node).get("allocatable") or {}).items()
-    }
-    missing = ["Too many pods"] if len(seat.pods) + 1 > room.get("pods", Fraction(110)) else []
+    missing = ["Too many pods"] if len(seat.pods) + 1 > seat.room.get("pods", Fraction(110)) else []
     for resource, wanted in sorted(requests(pod).items()):
-        if wanted and seat.used.get(resource, NOTHING) + wanted > room.get(resource, NOTHING):
+        if wanted and seat.used.get(resource, NOTHING) + wanted > seat.room.get(resource, NOTHING):
             missing.append(f"Insufficient {resource}")
     return missing
 
@@ -154,26 +170,23 @@ def total(parts: Iterable[Requests]) -> Requests:
 # ------------------------------------------------------------------ scores
 
 
-def score(pod: Obj, seat: Seat, siblings: Sequence[tuple[str, str]]) -> float:
+def score(pod: Obj, seat: Seat, siblings: Siblings) -> float:
     """How well a pod would sit there; higher is better.
 
-    siblings: (node, zone) of every pod with the same controller. Spreading them counts double,
-    as upstream's PodTopologySpread weighs 2 against LeastAllocated's 1.
+    Spreading siblings counts double, as upstream's PodTopologySpread weighs 2 against LeastAllocated's 1.
     """
-    zone = labels_of(seat.node).get(ZONE, "")
-    on_node = sum(node == seat.name for node, _ in siblings)
-    in_zone = sum(place == zone for _, place in siblings)
-    crowding = (on_node * 5 + in_zone * 3) / (8 * (len(siblings) or 1))
+    on_node = siblings[seat.name, seat.zone]
+    in_zone = sum(count for (_, zone), count in siblings.items() if zone == seat.zone)
+    crowding = (on_node * 5 + in_zone * 3) / (8 * (siblings.total() or 1))
     return least_allocated(pod, seat) + 200 * (1 - crowding)
 
 
 def least_allocated(pod: Obj, seat: Seat) -> float:
     """Free share of cpu and memory with the pod on it, 0 to 100 (LeastAllocated)."""
-    allocatable = status_of(seat.node).get("allocatable") or {}
     used = total([seat.scored_use, scored_requests(pod)])
     shares = []
     for resource in SCORED:
-        room = parse_quantity(allocatable.get(resource, 0))
+        room = seat.room.get(resource, NOTHING)
         shares.append(max(0.0, float(100 * (room - used[resource]) / room)) if room else 0.0)
     return sum(shares) / len(shares)
 
@@ -184,20 +197,10 @@ def scored_requests(pod: Obj) -> Requests:
     return {resource: asked.get(resource) or DEFAULT_REQUESTS[resource] for resource in SCORED}
 
 
-def siblings_of(pod: Obj, seats: Iterable[Seat]) -> list[tuple[str, str]]:
-    """(node, zone) of every seated pod with the same controller."""
+def siblings_of(pod: Obj, seats: Iterable[Seat]) -> Siblings:
+    """Where the pods with the same controller sit."""
     ref = controller_of(pod)
-    if ref is None:
-        return []
-    places = []
-    for seat in seats:
-        zone = labels_of(seat.node).get(ZONE, "")
-        places += [
-            (seat.name, zone)
-            for other in seat.pods
-            if (own := controller_of(other)) and own["uid"] == ref["uid"]
-        ]
-    return places
+    return Counter({(seat.name, seat.zone): seat.owned[ref["uid"]] for seat in seats} if ref else {})
 
 
 # ------------------------------------------------------------------ words

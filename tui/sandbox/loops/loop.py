@@ -131,3 +131,4 @@ class Loop(ABC, Generic[Desired, Actual, Action]):
                 self.queue.forget(key)
             finally:
                 self.queue.done(key)
+            await asyncio.sleep(0)  # neither a full queue nor a turn without a step ever waits: let others in

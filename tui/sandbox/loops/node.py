@@ -1,7 +1,7 @@
 """A node's own word: that it exists, what it has, and, every ten seconds, that it lives.
 
 A node says so in two places: a Lease that it renews every 10 s (cheap, and what its life is
-judged by), and its Node status every 5 minutes, or at once when something changes.
+judged by), and its Node status every 5 minutes, or with the next look when it says something else.
 Follows k8s/pkg/kubelet: kubelet_node_status.go, and component-helpers/apimachinery/lease.
 """
 
@@ -15,6 +15,7 @@ import aiohttp
 
 from tui.sandbox.loops.client import LEASES, NODES, ApiClient, ApiError
 from tui.sandbox.loops.clock import Clock, rfc3339_micro
+from tui.sandbox.loops.containers import RUNTIME
 from tui.sandbox.loops.objects import Obj, uid_of
 
 log = logging.getLogger(__name__)
@@ -72,13 +73,14 @@ class NodeAgent:
         await self._renew()
 
     async def run(self) -> None:
-        """Renew the lease every 10 s and the status every 5 minutes, until cancelled."""
+        """Renew the lease every 10 s, and write the status every 5 minutes or when it says something else."""
         fresh_until = self._clock.monotonic() + STATUS_EVERY_S
         while True:
             await self._clock.sleep(RENEW_S)
             try:
                 await self._renew()
-                if self._clock.monotonic() >= fresh_until:
+                self._node = await self._client.get(NODES, "", self.plan.name)
+                if self._clock.monotonic() >= fresh_until or self._is_misreported():
                     await self._write_status()
                     fresh_until = self._clock.monotonic() + STATUS_EVERY_S
             except (ApiError, aiohttp.ClientError, TimeoutError) as error:
@@ -117,6 +119,14 @@ class NodeAgent:
             NODES, "", self.plan.name, patch, subresource="status", kind="strategic-merge"
         )
 
+    def _is_misreported(self) -> bool:
+        """Somebody else wrote into the status: it no longer says what this node would say of itself."""
+        told, standing = self._status(), self._node.get("status") or {}
+        conditions = {one["type"]: one for one in standing.get("conditions") or ()}
+        return any(
+            standing.get(name) != value for name, value in told.items() if name != "conditions"
+        ) or any(_said(one) != _said(conditions.get(one["type"], {})) for one in told["conditions"])
+
     def _manifest(self) -> Obj:
         labels = {
             "kubernetes.io/hostname": self.plan.name,
@@ -145,7 +155,7 @@ class NodeAgent:
                 "bootID": str(identity),
                 "kernelVersion": "sandbox",
                 "osImage": "gapwatch sandbox",
-                "containerRuntimeVersion": "simulated://1",
+                "containerRuntimeVersion": f"{RUNTIME}://1",
                 "kubeletVersion": VERSION,
                 "kubeProxyVersion": "",
                 "operatingSystem": "linux",
@@ -173,3 +183,8 @@ CONDITIONS = (
     ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
 )
+
+
+def _said(condition: Obj) -> list[str | None]:
+    """What a condition says, without when."""
+    return [condition.get(name) for name in ("status", "reason", "message")]

@@ -13,7 +13,6 @@ Follows k8s/pkg/scheduler (schedule_one.go, backend/queue).
 from __future__ import annotations
 
 import random
-from collections import defaultdict
 from dataclasses import dataclass, field
 
 from tui.sandbox.loops.cache import Caches
@@ -36,6 +35,7 @@ from tui.sandbox.loops.objects import (
     uid_of,
 )
 from tui.sandbox.loops.queue import WorkQueue
+from tui.sandbox.loops.seating import Seating
 
 SCHEDULER = "default-scheduler"
 FIRST_BACKOFF_S = 1.0
@@ -63,7 +63,7 @@ class _Tried:
 class _Memory:
     """What the scheduler knows that its cache may not show yet."""
 
-    promised: dict[str, tuple[str, Obj]] = field(default_factory=dict)
+    promised: set[str] = field(default_factory=set)
     tried: dict[str, _Tried] = field(default_factory=dict)
     moved: int = 0
 
@@ -75,15 +75,16 @@ class SchedulerLoop(Loop[Obj, list[Seat], Placement]):
     workers = 1
 
     def __init__(
-        self, client: ApiClient, caches: Caches, clock: Clock, recorder: Recorder, rng: random.Random
+        self, client: ApiClient, caches: Caches, clock: Clock, recorder: Recorder, seed: int
     ) -> None:
         super().__init__(client, clock)
         self.queue = WorkQueue(clock, longest_backoff=LONGEST_BACKOFF_S)
         self._pods = caches.of(PODS)
         self._nodes = self.look_at(caches.of(NODES))
         self._recorder = recorder
-        self._rng = rng
+        self._seed = seed
         self._memory = _Memory()
+        self._seating = Seating()
         self._pods.subscribe(self._on_pod)
         self.watch(self._pods, lambda pod: [key_of(pod)] if self._is_mine(pod) else [])
         self._nodes.subscribe(self._on_node)
@@ -97,13 +98,7 @@ class SchedulerLoop(Loop[Obj, list[Seat], Placement]):
 
     def read_actual(self, pod: Obj) -> list[Seat]:
         """Every node with the pods bound or promised to it."""
-        seated: dict[str, list[Obj]] = defaultdict(list)
-        for other in self._pods:
-            if node_of(other) and not is_finished(other):
-                seated[node_of(other)].append(other)
-        for node, promised in self._memory.promised.values():
-            seated[node].append(promised)
-        return [Seat(node, tuple(seated[name_of(node)])) for node in self._nodes if not is_deleting(node)]
+        return [self._seating.seat(node) for node in self._nodes if not is_deleting(node)]
 
     def compare(self, pod: Obj, seats: list[Seat]) -> Placement | None:
         """The best node, or nowhere and why; None while its back-off lasts."""
@@ -117,7 +112,8 @@ class SchedulerLoop(Loop[Obj, list[Seat], Placement]):
         siblings = siblings_of(pod, seats)
         scores = {seat.name: score(pod, seat, siblings) for seat in fitting}
         best = max(scores.values())
-        return Placement(self._rng.choice(sorted(name for name, points in scores.items() if points == best)))
+        draw = random.Random(f"{self._seed}/{key_of(pod)}")  # the pod's own: no other pod's turn changes it
+        return Placement(draw.choice(sorted(name for name, points in scores.items() if points == best)))
 
     async def act(self, pod: Obj, placement: Placement) -> None:
         """Bind the pod, or say that it can't be and why."""
@@ -125,13 +121,14 @@ class SchedulerLoop(Loop[Obj, list[Seat], Placement]):
             await self._refuse(pod, placement.message)
             return
         key = key_of(pod)
-        self._memory.promised[key] = (placement.node, pod)
+        self._memory.promised.add(key)
+        self._seating.put(pod, placement.node)
         try:
             await self.client.create(
                 PODS, binding(pod, placement.node), subresource="binding", name=name_of(pod)
             )
         except ApiError as error:
-            self._memory.promised.pop(key, None)
+            self._take_back(key)
             if error.status in (404, 409):
                 return  # gone, or bound by somebody else: the next frame will show it
             raise
@@ -151,6 +148,12 @@ class SchedulerLoop(Loop[Obj, list[Seat], Placement]):
         self._memory.tried.pop(key, None)
 
     # -------------------------------------------------------------- acting
+
+    def _take_back(self, key: str) -> None:
+        """The promise was not kept; a pod that was seen bound meanwhile is no promise any more."""
+        if key in self._memory.promised:
+            self._memory.promised.discard(key)
+            self._seating.take(key)
 
     async def _refuse(self, pod: Obj, message: str) -> None:
         tried = self._memory.tried.setdefault(key_of(pod), _Tried())
@@ -186,9 +189,12 @@ class SchedulerLoop(Loop[Obj, list[Seat], Placement]):
         if pod is None:
             return
         if new is None or node_of(new):
-            self._memory.promised.pop(key_of(pod), None)
+            self._memory.promised.discard(key_of(pod))
         if new is None or is_finished(new):
+            self._seating.take(key_of(pod))
             self._try_again()
+        elif node_of(new):
+            self._seating.put(new, node_of(new))
 
     def _on_node(self, old: Obj | None, new: Obj | None) -> None:
         """A node came, went, or changed in what decides who may sit there; heartbeats don't."""
@@ -196,10 +202,11 @@ class SchedulerLoop(Loop[Obj, list[Seat], Placement]):
             self._try_again()
 
     def _try_again(self) -> None:
-        """The cluster has moved: pods that were tried in vain may be tried again."""
+        """The cluster has moved: pods that were tried in vain may be tried again, each after its back-off."""
         self._memory.moved += 1
-        for key in self._memory.tried:
-            self.queue.add(key)
+        now = self.clock.monotonic()
+        for key, tried in self._memory.tried.items():
+            self.queue.add_after(key, tried.not_before - now)
 
 
 def _what_decides(node: Obj) -> tuple[Obj, dict[str, str], Obj]:

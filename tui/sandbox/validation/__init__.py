@@ -1,7 +1,7 @@
 """What an object has to satisfy, with upstream's field paths and words: metadata, pods, workloads and the rest."""
 
 from tui.sandbox.validation.metadata import validate_metadata, validate_metadata_update
-from tui.sandbox.validation.others import validate_budget, validate_nothing
+from tui.sandbox.validation.others import validate_budget, validate_event, validate_nothing
 from tui.sandbox.validation.pods import validate_pod, validate_pod_update
 from tui.sandbox.validation.workloads import (
     validate_deployment,
@@ -15,6 +15,7 @@ __all__ = [
     "validate_budget",
     "validate_deployment",
     "validate_deployment_update",
+    "validate_event",
     "validate_metadata",
     "validate_metadata_update",
     "validate_nothing",

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from tui.sandbox.field_errors import Errors
-from tui.sandbox.objects import Object, mapping
+from tui.sandbox.objects import Object, mapping, metadata
+from tui.sandbox.validation.amounts import validate_at_most_all, validate_count_or_percent
+from tui.sandbox.validation.workloads import validate_selector
+
+_EVICTION_POLICIES = ("AlwaysAllow", "IfHealthyBudget")
 
 
 def validate_nothing(obj: Object, errors: Errors) -> None:
@@ -12,9 +16,28 @@ def validate_nothing(obj: Object, errors: Errors) -> None:
 
 
 def validate_budget(obj: Object, errors: Errors) -> None:
-    """ValidatePodDisruptionBudgetSpec: one of the two figures, and neither negative."""
+    """ValidatePodDisruptionBudgetSpec: one of the two figures, a count or a percentage, and a known policy."""
     spec = mapping(obj, "spec")
     if "minAvailable" in spec and "maxUnavailable" in spec:
         errors.invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set")
     for field in ("minAvailable", "maxUnavailable"):
-        errors.not_negative(f"spec.{field}", spec.get(field))
+        validate_count_or_percent(spec.get(field), f"spec.{field}", errors)
+        validate_at_most_all(spec.get(field), f"spec.{field}", errors)
+    validate_selector(mapping(spec, "selector"), errors)
+    policy = spec.get("unhealthyPodEvictionPolicy")
+    if policy is not None and policy not in _EVICTION_POLICIES:
+        errors.not_supported("spec.unhealthyPodEvictionPolicy", policy, _EVICTION_POLICIES)
+
+
+def validate_event(obj: Object, errors: Errors) -> None:
+    """legacyValidateEvent: an Event is where the object is that it speaks of; of a cluster's own, in `default`.
+
+    One with an eventTime, of the newer sort, is trusted with more.
+    """
+    namespace, about = metadata(obj).get("namespace"), mapping(obj, "involvedObject").get("namespace", "")
+    if about:
+        agrees = about == namespace or bool(obj.get("eventTime"))
+    else:
+        agrees = namespace == "default" or (namespace == "kube-system" and bool(obj.get("eventTime")))
+    if not agrees:
+        errors.invalid("involvedObject.namespace", about, "does not match event.namespace")

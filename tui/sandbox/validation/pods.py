@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tui.sandbox.field_errors import Errors
 from tui.sandbox.names import label_errors
 from tui.sandbox.objects import Object, deep_copy, items, mapping
@@ -22,10 +20,6 @@ _PROBE_NUMBERS = (
     "failureThreshold",
 )
 _HANDLERS = ("exec", "grpc", "httpGet", "tcpSocket")
-_QUANTITY = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?")
-_QUANTITY_WORDS = (
-    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-)
 _CHANGEABLE = (
     "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
     "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
@@ -82,7 +76,6 @@ def _validate_container(container: Object, field: str, names: set[str], errors: 
     for probe in _PROBES:
         if probe in container:
             _validate_probe(container[probe], f"{field}.{probe}", errors)
-    _validate_resources(mapping(container, "resources"), f"{field}.resources", errors)
 
 
 def _validate_port(port: Object, field: str, errors: Errors) -> None:
@@ -105,13 +98,6 @@ def _validate_probe(probe: Object, field: str, errors: Errors) -> None:
         errors.not_negative(f"{field}.{name}", probe.get(name))
     if field.endswith(("livenessProbe", "startupProbe")) and probe.get("successThreshold") != 1:
         errors.invalid(f"{field}.successThreshold", probe.get("successThreshold"), "must be 1")
-
-
-def _validate_resources(resources: Object, field: str, errors: Errors) -> None:
-    for section in ("limits", "requests"):
-        for name, quantity in mapping(resources, section).items():
-            if not _QUANTITY.fullmatch(str(quantity)):
-                errors.invalid(f"{field}.{section}[{name}]", str(quantity), _QUANTITY_WORDS)
 
 
 def _validate_tolerations(tolerations: list[Object], field: str, errors: Errors) -> None:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 from tui.sandbox.field_errors import Errors
 from tui.sandbox.names import label_key_errors, label_value_errors
 from tui.sandbox.objects import Object, items, mapping
 from tui.sandbox.selectors import object_selector
+from tui.sandbox.validation.amounts import is_zero, validate_at_most_all, validate_count_or_percent
 from tui.sandbox.validation.pods import validate_template
 
 _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 _STRATEGIES = ("Recreate", "RollingUpdate")
-_PERCENT_WORDS = (
-    "a valid percent string must be a numeric string followed by an ending '%' "
-    "(e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
-)
 
 
 def validate_deployment(obj: Object, errors: Errors) -> None:
@@ -64,7 +58,7 @@ def _validate_replicas_and_template(spec: Object, errors: Errors) -> None:
     if selector is None:
         errors.required("spec.selector")
     else:
-        _validate_selector(selector, errors)
+        validate_selector(selector, errors)
         if not selector.get("matchLabels") and not selector.get("matchExpressions"):
             errors.invalid("spec.selector", selector, "empty selector is invalid for deployment")
     template = mapping(spec, "template")
@@ -78,7 +72,8 @@ def _validate_replicas_and_template(spec: Object, errors: Errors) -> None:
         errors.not_supported("spec.template.spec.restartPolicy", policy, ("Always",))
 
 
-def _validate_selector(selector: Object, errors: Errors) -> None:
+def validate_selector(selector: Object, errors: Errors) -> None:
+    """The rules of a `spec.selector` (ValidateLabelSelector)."""
     for key, value in mapping(selector, "matchLabels").items():
         for problem in label_key_errors(key):
             errors.invalid("spec.selector.matchLabels", key, problem)
@@ -107,29 +102,9 @@ def _validate_strategy(strategy: Object, errors: Errors) -> None:
             errors.forbidden(here, "may not be specified when strategy `type` is 'Recreate'")
     elif rolling is not None:
         for field in ("maxUnavailable", "maxSurge"):
-            _validate_count_or_percent(rolling.get(field), f"{here}.{field}", errors)
-        if _is_zero(rolling.get("maxUnavailable")) and _is_zero(rolling.get("maxSurge")):
+            validate_count_or_percent(rolling.get(field), f"{here}.{field}", errors)
+        if is_zero(rolling.get("maxUnavailable")) and is_zero(rolling.get("maxSurge")):
             errors.invalid(
                 f"{here}.maxUnavailable", rolling.get("maxUnavailable"), "may not be 0 when `maxSurge` is 0"
             )
-        _validate_at_most_all(rolling.get("maxUnavailable"), f"{here}.maxUnavailable", errors)
-
-
-def _percent(value: Any) -> int | None:
-    return int(value[:-1]) if isinstance(value, str) and re.fullmatch("[0-9]+%", value) else None
-
-
-def _is_zero(value: Any) -> bool:
-    return value == 0 or _percent(value) == 0
-
-
-def _validate_count_or_percent(value: Any, field: str, errors: Errors) -> None:
-    if isinstance(value, str) and _percent(value) is None:
-        errors.invalid(field, value, _PERCENT_WORDS)
-    errors.not_negative(field, value)
-
-
-def _validate_at_most_all(value: Any, field: str, errors: Errors) -> None:
-    percent = _percent(value)
-    if percent is not None and percent > 100:
-        errors.invalid(field, value, "must not be greater than 100%")
+        validate_at_most_all(rolling.get("maxUnavailable"), f"{here}.maxUnavailable", errors)
