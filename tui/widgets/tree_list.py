@@ -116,10 +116,7 @@ class OwnershipTree(KeyedLines):
         index = self._index[key]
         tree_line, guide = self._tree_lines[index], self._guides[index]
         pointer = self.glyphs.pointer if key == self.cursor_key else " "
-        most = width - _POINTER_WIDTH
-        if tree_line.cells != "":
-            most = int(most * _LABEL_SHARE)
-        label_width = max(0, min(self._label_width, most) - cell_len(guide))
+        label_width = self._label_room(tree_line, guide, width)
         cells_width = max(0, width - _POINTER_WIDTH - cell_len(guide) - label_width - _BEFORE_CELLS)
         ellipsis = self.glyphs.ellipsis
         return [
@@ -129,6 +126,19 @@ class OwnershipTree(KeyedLines):
             (" " * _BEFORE_CELLS, PLAIN),
             *fit_line(runs_of(tree_line.cells, cells_width, self.glyphs), cells_width, "left", ellipsis),
         ]
+
+    def _label_room(self, tree_line: TreeLine, guide: str, width: int) -> int:
+        """Cells line up where they fit, and give that up before anything is cut; then the label is cut first."""
+        room = max(0, width - _POINTER_WIDTH - cell_len(guide))
+        aligned = self._label_width - cell_len(guide)
+        if tree_line.cells == "":
+            return min(aligned, room)
+        room = max(0, room - _BEFORE_CELLS)
+        own = line_width(runs_of(tree_line.label, room, self.glyphs))
+        spare = room - line_width(runs_of(tree_line.cells, room, self.glyphs))
+        if spare >= own:
+            return min(aligned, spare)
+        return max(min(own, int(room * _LABEL_SHARE)), spare)
 
     def _label(self, label: Content, width: int) -> Line:
         """The runs of a label; one that is too long keeps both ends, since siblings differ at their end."""
