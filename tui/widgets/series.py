@@ -86,6 +86,8 @@ class StepData:
     marks: Sequence[Mark] = ()
     brackets: Sequence[Bracket] = ()
     blanks: Sequence[Blank] = ()
+    told_at_s: float | None = None
+    """The moment whose values the legend tells, where that is not the end of the window."""
 
     @property
     def changed_s(self) -> float | None:

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from tui.widgets.canvas import Canvas
 from tui.widgets.glyphs import UNICODE, Glyphs
 from tui.widgets.painted_box import PaintedBox
-from tui.widgets.runs import Line, Run, Tone, line_width, one_line
+from tui.widgets.runs import Line, Run, Tone, fit_line, line_width, one_line
 from tui.widgets.series import EIGHTHS, Bracket, Extent, Scale, Series, StepData
 from tui.widgets.timeaxis import Blank, TimeAxis, TimeWindow, blank_columns, draw_axis
 from tui.widgets.tones import ACCENT, BUSY, CALM, CALM_OVER_GAP, EXTRA, GAP, MUTED, PLAIN
@@ -52,7 +52,8 @@ def step_chart(
         draw_axis(canvas, gutter, top + rows, axis, rule=axis_rows == 2, glyphs=glyphs)
     lines = canvas.lines()
     if legend_rows:
-        lines[0] = legend(data, axis.end_s, gutter, gutter + axis.columns, glyphs)
+        moment_s = axis.end_s if data.told_at_s is None else data.told_at_s
+        lines[0] = legend(data, moment_s, gutter, gutter + axis.columns, glyphs)
     return lines
 
 
@@ -118,7 +119,7 @@ def _draw_blank(canvas: Canvas, plot: _Plot, blank: Blank, axis: TimeAxis) -> No
     """Says why there is nothing, or leaves dots where the words don't fit."""
     columns = blank.columns(axis)
     room = len(columns)
-    if not room:
+    if not room or not blank.why:
         return
     text = blank.why if len(blank.why) + 2 <= room else plot.glyphs.unknown * room
     canvas.write(plot.x + columns.start + (room - len(text)) // 2, plot.y(plot.rows // 2), text, MUTED)
@@ -264,9 +265,9 @@ def _draw_bracket(
 
 
 def legend(data: StepData, moment_s: float, gutter: int, width: int, glyphs: Glyphs = UNICODE) -> Line:
-    """The names of the series with their values at a moment, as many as fit, the gap before what matters less."""
+    """The names of the series with their values at a moment, the gap before what matters less."""
     solid = _solid(data)
-    is_known = not any(blank.start_s <= moment_s <= blank.end_s for blank in data.blanks)
+    is_known = not any(blank.start_s < moment_s <= blank.end_s for blank in data.blanks)
     desired, available, ready = (
         series.at(moment_s) if is_known else None for series in (data.desired, solid, data.ready)
     )
@@ -278,15 +279,23 @@ def legend(data: StepData, moment_s: float, gutter: int, width: int, glyphs: Gly
         entries.append((glyphs.gap, GAP, "gap", desired - available))
     if ready != available:
         entries.append((glyphs.unproven, BUSY, data.ready.name, ready))
-    line: Line = [(" " * gutter, PLAIN)]
-    for glyph, tone, name, value in entries:
-        number = "?" if value is None else f"{value:.0f}"
-        entry: Line = [(glyph, tone), (f" {one_line(name)} ", MUTED), (number, PLAIN)]
-        if len(line) > 1:
-            entry.insert(0, ("   ", PLAIN))
-        if line_width(line) + line_width(entry) > width:
-            break
-        line.extend(entry)
+    told: list[Line] = [
+        [(glyph, tone), (f" {one_line(name)} ", MUTED), ("?" if value is None else f"{value:.0f}", PLAIN)]
+        for glyph, tone, name, value in entries
+    ]
+    # The set point is written in the gutter too: it is the first that can be spared.
+    for indent, first in ((gutter, 0), (0, 0), (gutter, 1), (0, 1)):
+        line = _spread(told[first:], indent)
+        if line_width(line) <= width:
+            return line
+    return fit_line(line, width, ellipsis=glyphs.ellipsis)
+
+
+def _spread(entries: Sequence[Line], indent: int) -> Line:
+    """The entries beside each other."""
+    line: Line = [(" " * indent, PLAIN)]
+    for index, entry in enumerate(entries):
+        line += [("   ", PLAIN), *entry] if index else entry
     return line
 
 

@@ -50,8 +50,8 @@ _RULES: Final = """
     & > .tone--calm { color: $success 55%; }
     & > .tone--busy { color: $text-warning; }
     & > .tone--bad { color: $text-error; text-style: bold; }
-    & > .tone--gap { color: $text-error; background: $error 35%; text-style: bold; }
-    & > .tone--calm-over-gap { color: $success 55%; background: $error 35%; }
+    & > .tone--gap { color: auto 90%; background: $error 75%; text-style: bold; }
+    & > .tone--calm-over-gap { color: $success 55%; background: $error 75%; }
     & > .tone--leaving { color: $text-secondary; }
     & > .tone--extra { color: $text-primary; }
     & > .tone--accent { color: $text-accent; }
