@@ -15,7 +15,7 @@ from tui.widgets.heal_bar import Phase
 from tui.widgets.lifecycle import Span
 from tui.widgets.runs import Cell, Line
 from tui.widgets.series import Bracket, Mark, Series, StepData
-from tui.widgets.tones import ACCENT, BAD, BUSY, EXTRA, GOOD, LEAVING, MUTED, PLAIN, STRONG
+from tui.widgets.tones import ACCENT, BAD, BUSY, CALM, EXTRA, GOOD, LEAVING, MUTED, PLAIN, STRONG
 from tui.widgets.tree_list import TreeLine
 
 _LONG_AGO = -1e9
@@ -23,7 +23,7 @@ _CLOSED = " · gap closed after "
 """What the chronicle adds to the step that closed a gap."""
 _CHAPTER_S = 60.0
 
-_ACTOR_TONES = {"you": ACCENT, "someone": BAD, "scheduler": LEAVING, "kubelet": GOOD}
+_ACTOR_TONES = {"you": ACCENT, "someone": BAD, "scheduler": LEAVING, "kubelet": CALM}
 
 STATE_TONES = {
     PodState.PENDING: MUTED,

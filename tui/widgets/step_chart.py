@@ -121,7 +121,7 @@ def _draw_blank(canvas: Canvas, plot: _Plot, blank: Blank, axis: TimeAxis) -> No
     room = len(columns)
     if not room or not blank.why:
         return
-    text = blank.why if len(blank.why) + 2 <= room else plot.glyphs.unknown * room
+    text = blank.why if len(blank.why) <= room else plot.glyphs.unknown * room
     canvas.write(plot.x + columns.start + (room - len(text)) // 2, plot.y(plot.rows // 2), text, MUTED)
 
 
