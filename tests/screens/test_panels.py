@@ -11,8 +11,8 @@ from tests.widgets.stage import on_stage, shown
 from tui.cluster.contexts import Nature
 from tui.cluster.liveness import Liveness
 from tui.screens.panels import StepPanel, StoryPanel
-from tui.session.news import Lifeline, PodState, Point, SourceNews, Told
-from tui.widgets.glyphs import UNICODE
+from tui.session.news import Lifeline, Mark, PodState, Point, SourceNews, Told
+from tui.widgets.glyphs import ASCII, UNICODE
 
 SOURCE = SourceNews(
     context="kind",
@@ -76,7 +76,8 @@ async def test_an_open_gap_says_how_long_and_a_closed_one_which_heal_it_was() ->
         lost = (Point(0, 5, 5, 5), Point(50, 5, 4, 4))
         panel.show(a_detail(points=lost, heal=a_heal(50)), 53.1)
         await pilot.pause()
-        assert " 3.1 s " in shown(panel.chart)[1]
+        assert "├────── 3.1 s ───────" in shown(panel.chart)[1]
+        assert len(shown(panel.chart)[1]) - len(bars(panel)) <= 1  # neither knows the future
         assert "gap 1" in shown(panel.chart)[0]
         panel.show(
             a_detail(points=(*lost, Point(54, 5, 5, 5)), heal=a_heal(50, closed=54, settled=54.1)), 300
@@ -145,3 +146,14 @@ async def test_one_lost_pod_shows_at_the_smallest_size_the_panel_has() -> None:
         assert "╱" in "".join(plot[2:])
         assert "gap 1" in plot[0]
         assert len(plot) == 6
+
+
+async def test_in_ascii_nothing_but_ascii_is_drawn() -> None:
+    panel = StepPanel(ASCII)
+    async with on_stage(panel, size=(60, 20)) as (pilot, _):
+        points = (Point(40, 5, 5, 5), Point(50, 5, 4, 4))
+        panel.show(a_detail(points=points, heal=a_heal(50), marks=(Mark(50, "you"),)), 53.1)
+        await pilot.pause()
+        lines = [*shown(panel.chart), *shown(panel.bars), str(panel.border_title)]
+        assert all(line.isascii() for line in lines)
+        assert "///" in "".join(lines)

@@ -99,6 +99,7 @@ class DeploymentScreen(NewsScreen):
         self.why.text = why(detail.row)
         self.last_heal.line = pictures.heal_line(detail.heal, Names.of(detail))
         self.phases.phases = pictures.heal_phases(detail.heal, self._glyphs)
+        self.phases.display = bool(self.phases.phases)
         self.phases.is_over = detail.heal is not None and detail.heal.settled is not None
         self._point_at(self.owned.cursor_key)
         self._tell_headline(now)

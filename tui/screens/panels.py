@@ -78,7 +78,9 @@ class StepPanel(Vertical):
             return
         row = detail.row
         seen = sight(detail, now, self._unwatched)
-        self.border_title = Content(f"{row.key} · rev {row.revision}" if row.revision else row.key)
+        self.border_title = Content(
+            f"{row.key} {self._glyphs.separator} rev {row.revision}" if row.revision else row.key
+        )
         self.border_subtitle = Content(_told_of(seen, now))
         bracket = pictures.bracket(detail.heal, now) if detail.heal is not None else None
         brackets = (bracket,) if bracket is not None else ()

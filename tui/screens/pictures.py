@@ -15,7 +15,7 @@ from tui.widgets.heal_bar import Phase
 from tui.widgets.lifecycle import Span
 from tui.widgets.runs import Cell, Line
 from tui.widgets.series import Bracket, Mark, Series, StepData
-from tui.widgets.tones import ACCENT, BAD, BUSY, CALM, EXTRA, GOOD, LEAVING, MUTED, PLAIN, STRONG
+from tui.widgets.tones import ACCENT, BAD, BUSY, EXTRA, GOOD, LEAVING, MUTED, PLAIN, STRONG
 from tui.widgets.tree_list import TreeLine
 
 _LONG_AGO = -1e9
@@ -23,7 +23,7 @@ _CLOSED = " · gap closed after "
 """What the chronicle adds to the step that closed a gap."""
 _CHAPTER_S = 60.0
 
-_ACTOR_TONES = {"you": ACCENT, "someone": BAD, "scheduler": LEAVING, "kubelet": CALM}
+_ACTOR_TONES = {"you": ACCENT, "someone": BAD, "scheduler": LEAVING, "kubelet": GOOD}
 
 STATE_TONES = {
     PodState.PENDING: MUTED,
@@ -141,7 +141,7 @@ def _pod_line(pod: PodView, names: Names, glyphs: Glyphs) -> TreeLine:
     # A ready pod's glyph says so, and leaves the room to its node.
     words = [pod.note or pod.state.value] if pod.note or pod.state is not PodState.READY else []
     if pod.restarts:
-        words.append(f"×{pod.restarts}")
+        words.append(f"x{pod.restarts}")
     if pod.node:
         words.append(pod.node)
     label = Cell(f"{glyph} {names.pod(pod.name)}", STATE_TONES[pod.state])

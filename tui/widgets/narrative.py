@@ -6,11 +6,12 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.reactive import var
 
 from tui.widgets.glyphs import UNICODE, Glyphs
 from tui.widgets.painted_lines import PaintedLines
-from tui.widgets.runs import Line, Run, Tone, fit, line_width
+from tui.widgets.runs import Line, Run, Tone, fit, line_width, one_line
 from tui.widgets.tones import ACCENT, BAD, BUSY, EXTRA, MUTED, PLAIN, STRONG
 
 _AT_WIDTH = 9
@@ -128,8 +129,6 @@ class Narrative(PaintedLines):
         """When, who, what, and the grade at the right."""
         told = self._told[int(key) - self._first]
         is_roomy = width >= _ROOMY_FROM
-        grade = self._grade(told.grade) if is_roomy or told.grade < _GRADE_WIDTH else []
-        grade_width = _GRADE_WIDTH + 1 if grade or is_roomy else 0
         is_pointed_at = told.about and told.about == self.about
         pointer = (self.glyphs.pointer, ACCENT) if is_pointed_at else (" ", PLAIN)
         ellipsis = self.glyphs.ellipsis
@@ -137,8 +136,17 @@ class Narrative(PaintedLines):
             start: Line = [(told.at, STRONG), pointer, (told.actor, told.actor_tone), (" ", PLAIN)]
         else:
             start = self._indented(told, is_roomy, pointer)
-        text_width = max(0, min(_MOST_WIDTH, width) - line_width(start) - grade_width)
-        return [*start, (fit(told.text, text_width, "left", ellipsis), told.tone), (" ", PLAIN), *grade]
+        room = max(0, min(_MOST_WIDTH, width) - line_width(start))
+        text_width = max(0, room - _GRADE_WIDTH - 1)
+        if told.grade >= _GRADE_WIDTH and not (is_roomy and cell_len(one_line(told.text)) <= text_width):
+            # What is proven goes without saying before anything is cut.
+            return [*start, (fit(told.text, room, "left", ellipsis), told.tone)]
+        return [
+            *start,
+            (fit(told.text, text_width, "left", ellipsis), told.tone),
+            (" ", PLAIN),
+            *self._grade(told.grade),
+        ]
 
     def _indented(self, told: Told, is_roomy: bool, pointer: Run) -> Line:
         at = told.at if is_roomy else told.at.removesuffix(" s")

@@ -87,7 +87,7 @@ class StepData:
     brackets: Sequence[Bracket] = ()
     blanks: Sequence[Blank] = ()
     told_at_s: float | None = None
-    """The moment whose values the legend tells, where that is not the end of the window."""
+    """The moment that counts as now for the legend and for what lasts, where that is not the end of the window."""
 
     @property
     def changed_s(self) -> float | None:

@@ -52,9 +52,13 @@ def step_chart(
         draw_axis(canvas, gutter, top + rows, axis, rule=axis_rows == 2, glyphs=glyphs)
     lines = canvas.lines()
     if legend_rows:
-        moment_s = axis.end_s if data.told_at_s is None else data.told_at_s
-        lines[0] = legend(data, moment_s, gutter, gutter + axis.columns, glyphs)
+        lines[0] = legend(data, _told_at(data, axis), gutter, gutter + axis.columns, glyphs)
     return lines
+
+
+def _told_at(data: StepData, axis: TimeAxis) -> float:
+    """The moment that counts as now."""
+    return axis.end_s if data.told_at_s is None else data.told_at_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +229,7 @@ def _draw_flags(canvas: Canvas, data: StepData, axis: TimeAxis, gutter: int, y: 
     """What lasted as brackets, and what happened as flags, with their labels where there is room for them."""
     canvas.write(gutter, y, " " * axis.columns)
     for bracket in data.brackets:
-        _draw_bracket(canvas, bracket, axis, gutter, y, glyphs)
+        _draw_bracket(canvas, bracket, _told_at(data, axis), axis, gutter, y, glyphs)
     in_window = [
         (gutter + column, mark) for mark in data.marks if (column := axis.column_of(mark.at_s)) is not None
     ]
@@ -241,10 +245,10 @@ def _draw_flags(canvas: Canvas, data: StepData, axis: TimeAxis, gutter: int, y: 
 
 
 def _draw_bracket(
-    canvas: Canvas, bracket: Bracket, axis: TimeAxis, gutter: int, y: int, glyphs: Glyphs
+    canvas: Canvas, bracket: Bracket, now_s: float, axis: TimeAxis, gutter: int, y: int, glyphs: Glyphs
 ) -> None:
     """A line from its start to its end, open while it lasts, with its label on it or else beside it."""
-    end_s = axis.end_s if bracket.end_s is None else bracket.end_s
+    end_s = now_s if bracket.end_s is None else bracket.end_s
     if end_s < axis.start_s or bracket.start_s > axis.end_s:
         return
     first = axis.column_of(max(bracket.start_s, axis.start_s)) or 0
