@@ -156,5 +156,5 @@ async def test_cells_give_up_their_column_before_anything_is_cut() -> None:
         assert shown(widget)[:3] == [
             "▸ rs 87d54d6bc  5/5  rev 1",
             "  ├ x2k4c     ImagePullBackOff",
-            "  └ 9fq2m       node-a1",
+            "  └ 9fq2m     node-a1",
         ]

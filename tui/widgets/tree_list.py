@@ -53,6 +53,7 @@ class OwnershipTree(KeyedLines):
         self._index: dict[str, int] = {}
         self._guides: list[str] = []
         self._label_width = 0
+        self._cells_width = 0
 
     @property
     def tree_lines(self) -> tuple[TreeLine, ...]:
@@ -82,16 +83,16 @@ class OwnershipTree(KeyedLines):
         self.lines_changed(known.keys())
 
     def _measure_labels(self) -> None:
-        """Cells stand in one column to the right of the longest label."""
-        longest = max(
-            (
-                cell_len(guide) + line_width(runs_of(line.label, self.line_width, self.glyphs))
-                for line, guide in zip(self._tree_lines, self._guides, strict=True)
-            ),
-            default=0,
-        )
-        if longest != self._label_width:
-            self._label_width = longest
+        """Cells stand in one column to the right of the longest label, or as near to it as the longest cells allow."""
+        width = self.line_width
+        labels = [
+            cell_len(guide) + line_width(runs_of(line.label, width, self.glyphs))
+            for line, guide in zip(self._tree_lines, self._guides, strict=True)
+        ]
+        cells = [line_width(runs_of(line.cells, width, self.glyphs)) for line in self._tree_lines]
+        measured = max(labels, default=0), max(cells, default=0)
+        if measured != (self._label_width, self._cells_width):
+            self._label_width, self._cells_width = measured
             self._strips.clear()
             self.refresh()
 
@@ -137,7 +138,8 @@ class OwnershipTree(KeyedLines):
         own = line_width(runs_of(tree_line.label, room, self.glyphs))
         spare = room - line_width(runs_of(tree_line.cells, room, self.glyphs))
         if spare >= own:
-            return min(aligned, spare)
+            common = width - _POINTER_WIDTH - _BEFORE_CELLS - self._cells_width - cell_len(guide)
+            return min(aligned, common if common >= own else spare)
         return max(min(own, int(room * _LABEL_SHARE)), spare)
 
     def _label(self, label: Content, width: int) -> Line:
