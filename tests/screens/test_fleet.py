@@ -210,7 +210,7 @@ async def test_enter_held_down_opens_one_screen(shop: LiveShop) -> None:
 async def test_a_click_on_the_strip_selects(shop: LiveShop) -> None:
     async with on_stage(at(shop)) as stage:
         await stage.synced(*KEYS)
-        await stage.pilot.click(stage.fleet.strip, offset=(3, 0))
+        await stage.pilot.click(stage.fleet.strip, offset=(18, 0))
         await stage.until(lambda: stage.selected == "warehouse/stock")
 
 
@@ -232,7 +232,7 @@ async def test_with_nothing_selected_nothing_is_told_of_anything(shop: LiveShop)
         await stage.press("ctrl+z")
         await stage.until(lambda: stage.shown == [])
         assert "desired 3" not in stage.text()
-        assert "web" not in stage.text()
+        assert "shop/web" not in stage.text()
 
 
 async def test_an_empty_fleet_says_what_to_do(shop: LiveShop) -> None:

@@ -254,7 +254,7 @@ def test_a_pod_seen_before_its_replicaset_is_told_when_that_comes() -> None:
     assert story.told == []
     story.chronicle.note(story.world.put("ReplicaSet", a_replicaset("web-2", revision="2")), 1.1)
     assert story.told[0] == "scheduler: bound web-2-a to worker"
-    assert story.told[-1] == "deployment: created web-2 for 3"
+    assert story.told[-1] == "deployment: created ReplicaSet web-2 for 3 pods"
 
 
 # ---------------------------------------------------------------- what is kept, and for how long

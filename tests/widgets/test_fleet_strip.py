@@ -166,3 +166,22 @@ async def test_the_cell_under_the_mouse_shows_its_name_as_it_is(text: str) -> No
         assert strip.tooltip.plain == f"{text}  gap 1 of 4"
         await pilot.hover(FleetStrip, offset=(9, 0))
         assert strip.tooltip is None
+
+
+async def test_a_few_are_told_with_their_names() -> None:
+    strip = FleetStrip()
+    cells = {"a": FleetCell("shop/api", 0, 3), "w": FleetCell("shop/web", 1, 4, "bad")}
+    async with on_stage(strip, FleetStrip.Picked, size=(80, 5)) as (pilot, heard):
+        strip.set_cells(cells)
+        await pilot.pause()
+        assert shown(strip)[0].split() == ["▁▁", "api", "▃▃", "web", "2", "Deployments"]
+        await pilot.click(FleetStrip, offset=(10, 0))
+        assert [message.key for message in heard] == ["w"]
+        strip.update_cells({"w": FleetCell("shop/web", 0, 4)})
+        assert shown(strip)[0].split()[2:4] == ["▁▁", "web"]
+        strip.update_cells({"o": FleetCell("other/web", 0, 4)})  # now one name is not enough
+        await pilot.pause()
+        assert shown(strip)[0].split()[:6] == ["▁▁", "other/web", "▁▁", "shop/api", "▁▁", "shop/web"]
+        strip.set_cells(fleet(12))
+        await pilot.pause()
+        assert shown(strip)[0].startswith("▁" * 12 + " ")

@@ -8,7 +8,7 @@ from tui.widgets.lifecycle import LifecycleBars, Lifeline, Span, choose, states_
 from tui.widgets.runs import plain
 from tui.widgets.series import Series, StepData
 from tui.widgets.step_chart import StepChart
-from tui.widgets.timeaxis import TimeAxis, TimeWindow
+from tui.widgets.timeaxis import Blank, TimeAxis, TimeWindow
 
 from .stage import HOSTILE, on_stage, shown
 
@@ -99,6 +99,25 @@ async def test_what_does_not_fit_is_counted() -> None:
         bars.show([life(f"p{n}", n, n + 1) for n in range(9)], TimeWindow(20, 20))
         await pilot.pause()
         assert [line.split()[0] for line in shown(bars)] == ["p7", "p8", "+7"]
+        assert shown(bars)[2].split() == ["+7", "more", "pods"]
+
+
+async def test_where_there_is_little_room_the_count_stands_beside_the_axis() -> None:
+    bars = LifecycleBars(label_width=8)
+    async with on_stage(bars, size=(40, 3)) as (pilot, _):
+        bars.show([life(f"p{n}", n, n + 1) for n in range(9)], TimeWindow(20, 20))
+        await pilot.pause()
+        assert [line.split()[0] for line in shown(bars)] == ["p7", "p8", "+7"]
+        assert shown(bars)[2].startswith("+7 more ")
+
+
+async def test_no_bar_reaches_into_a_time_of_which_nothing_is_known() -> None:
+    bars = LifecycleBars(label_width=8)
+    async with on_stage(bars, size=(28, 4)) as (pilot, _):
+        blanks = (Blank(-1e9, 4, "before we looked"), Blank(15, 1e9, "not watched"))
+        bars.show([Lifeline("a", "a", (Span(-50, None, "ready"),))], TimeWindow(20, 20), blanks)
+        await pilot.pause()
+        assert shown(bars)[0] == "a           ▇▇▇▇▇▇▇▇▇▇▇"
 
 
 async def test_no_pods_says_so() -> None:
@@ -135,7 +154,7 @@ async def test_chart_and_bars_line_up() -> None:
     async with on_stage(chart, size=(70, 6)) as (pilot, _):
         chart.show(data, window)
         await pilot.pause()
-        drop = shown(chart)[2].index("╱")
+        drop = next(line.index("╱") for line in shown(chart) if "╱" in line and "gap" not in line)
         labels = shown(chart)[-1]
     async with on_stage(bars, size=(70, 6)) as (pilot, _):
         bars.show(lives, window)
@@ -151,4 +170,4 @@ async def test_the_selected_pod_is_emphasised() -> None:
         bars.selected = "a"
         await pilot.pause()
         assert bars.lines(40, 4)[0][0] == ("a", "accent")
-        assert plain(bars.lines(40, 4)[0]).startswith("a ")
+        assert plain(bars.lines(40, 4)[0]).startswith("a    ▸")

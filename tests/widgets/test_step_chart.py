@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tui.widgets.glyphs import ASCII
 from tui.widgets.runs import Line, plain
-from tui.widgets.series import Extent, Mark, Scale, Series, StepData
+from tui.widgets.series import Bracket, Extent, Mark, Scale, Series, StepData
 from tui.widgets.step_chart import StepChart, step_chart
-from tui.widgets.timeaxis import TimeAxis, TimeWindow
+from tui.widgets.timeaxis import Blank, TimeAxis, TimeWindow
 
 from .stage import HOSTILE, on_stage, shown
 
@@ -37,12 +37,70 @@ def test_a_heal_in_a_small_chart() -> None:
     ready = series("ready", (0, 5), (20, 4), (22, 5), (40, 3), (50, 4))
     assert picture(steps(DESIRED_5, ready, None, Mark(20, "▼", "x2k4c")), 40, 6) == [
         "      ▁ desired 5   █ ready 4   ╱ gap 1",
-        "    5 ▁▁▁▁▁▁▁▁▁▁▁▼▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁",
-        "      ███████████▃██████████╱╱╱╱╱╱▃▃▃▃▃▃",
-        "      ██████████████████████▆▆▆▆▆▆██████",
-        "    0 ██████████████████████████████████",
+        "                 ▼ x2k4c",
+        "    5 ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁",
+        "    3 ███████████╱██████████╱╱╱╱╱╱╱╱╱╱╱╱",
+        "    0 ≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈",
         "      −60 s          −30 s           now",
     ]
+
+
+def test_every_replica_that_is_missing_is_a_row_where_there_is_room() -> None:
+    ready = series("ready", (0, 5), (20, 4), (22, 5), (40, 3), (50, 4))
+    assert picture(steps(DESIRED_5, ready), 40, 9)[2:8] == [
+        "    5 ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁",
+        "      ███████████╱██████████╱╱╱╱╱╱╱╱╱╱╱╱",
+        "      ██████████████████████╱╱╱╱╱╱██████",
+        "      ██████████████████████████████████",
+        "      ██████████████████████████████████",
+        "    0 ██████████████████████████████████",
+    ]
+
+
+@pytest.mark.parametrize("desired", [5, 60, 100, 1000])
+@pytest.mark.parametrize("height", [5, 6, 7, 9, 14])
+def test_one_lost_replica_is_hatched_however_many_there_are(desired: int, height: int) -> None:
+    data = steps(
+        series("desired", (0, desired)), series("ready", (0, desired), (20, desired - 1), (40, desired))
+    )
+    plot = picture(data, 40, height)[1:]
+    hatched = [row.count("╱") for row in plot if "╱" in row]
+    assert hatched
+    assert set(hatched) == {11}
+    assert not any("▁" in row and "╱" in row for row in plot)  # the set point stays whole
+
+
+def test_a_cell_that_is_partly_missing_has_the_grounds_tone_of_the_gap() -> None:
+    data = steps(series("desired", (0, 100)), series("ready", (0, 49)))
+    tones = {tone for line in step_chart(data, AXIS, 8, gutter=6)[1:-1] for _, tone in line}
+    assert {"gap", "calm-over-gap"} <= tones
+
+
+def test_a_gap_is_bracketed_with_how_long_it_was_open() -> None:
+    ready = series("ready", (0, 5), (20, 4), (40, 5))
+    data = StepData(DESIRED_5, ready, brackets=(Bracket(20, 40, "1.5 s"),), marks=(Mark(20, "▼", "you"),))
+    assert picture(data, 40, 8)[1] == "             you ▼─ 1.5 s ──┤"
+    short = StepData(DESIRED_5, ready, brackets=(Bracket(20, 22, "1.5 s"),), marks=(Mark(20, "▼", "you"),))
+    assert picture(short, 40, 8)[1] == "             you ▼┤ 1.5 s"
+    running = StepData(DESIRED_5, ready, brackets=(Bracket(45, None, "3.1 s"),))
+    assert picture(running, 40, 8)[1].endswith("├ 3.1 s ─")
+
+
+def test_nothing_is_drawn_of_a_time_of_which_nothing_is_known() -> None:
+    ready = series("ready", (0, 5))
+    blanks = (Blank(-1e9, 20, "not yet"), Blank(45, 1e9, "not watched"))
+    lines = picture(StepData(DESIRED_5, ready, blanks=blanks), 60, 9)
+    assert lines[0] == "      ▁ desired ?   █ ready ?"
+    assert [line.count("█") for line in lines[3:8]] == [22] * 5
+    assert any("not yet" in line for line in lines)
+    assert any("not watched" in line for line in lines)
+
+
+def test_ready_has_an_entry_only_while_it_is_not_available() -> None:
+    same = steps(DESIRED_5, series("ready", (0, 5)), series("available", (0, 5)))
+    early = steps(DESIRED_5, series("ready", (0, 5)), series("available", (0, 4)))
+    assert picture(same, 60, 8)[0] == "      ▁ desired 5   █ available 5"
+    assert picture(early, 60, 8)[0] == "      ▁ desired 5   █ available 4   ╱ gap 1   ≡ ready 5"
 
 
 def test_a_surge_over_a_set_point_that_was_raised() -> None:
@@ -52,22 +110,22 @@ def test_a_surge_over_a_set_point_that_was_raised() -> None:
         series("available", (0, 4), (30, 6), (33, 9), (35, 6)),
     )
     assert picture(data, 66, 9) == [
-        "      ▁ desired 6   █ available 6   ▒ ready 6",
+        "      ▁ desired 6   █ available 6",
         "",
-        "",
-        "    9                                  ▄▄",
+        "    9                                  ██",
+        "                                       ██",
         "    6                          ▁▁▁▁▁▁▁▁██▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁",
-        "      ▁▁▁▁▁▁▁▁▁▁▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒██████████████████████████████",
-        "      ████████████████████████████████████████████████████████████",
-        "    0 ████████████████████████████████████████████████████████████",
+        "                               │╱╱╱╱██████████████████████████████",
+        "    4 ▁▁▁▁▁▁▁▁▁▁≡≡≡≡≡≡≡≡≡≡≡≡≡≡≡≡≡≡≡≡██████████████████████████████",
+        "    0 ≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈≈",
         "      −60 s   −50 s     −40 s     −30 s     −20 s     −10 s    now",
     ]
 
 
 def test_a_raised_set_point_rises_in_one_line() -> None:
-    data = steps(series("desired", (0, 2), (30, 6)), series("ready", (0, 2), (50, 6)))
-    assert picture(data, 40, 6)[1:5] == [
-        "    6                  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁",
+    data = steps(series("desired", (0, 1), (30, 3)), series("ready", (0, 1), (50, 3)))
+    assert picture(data, 40, 7)[2:6] == [
+        "    3                  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁",
         "                       │╱╱╱╱╱╱╱╱╱╱██████",
         "      ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁│╱╱╱╱╱╱╱╱╱╱██████",
         "    0 ██████████████████████████████████",
@@ -85,11 +143,11 @@ def test_nothing_is_known_before_the_first_point() -> None:
 
 def test_ready_but_not_yet_available_is_told_apart() -> None:
     data = steps(series("desired", (0, 2)), series("ready", (0, 2)), series("available", (0, 1), (30, 2)))
-    assert picture(data, 40, 5)[2] == "      ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒█████████████████"
+    assert picture(data, 40, 5)[2] == "      ≡≡≡≡≡≡≡≡≡≡≡≡≡≡≡≡≡█████████████████"
 
 
 def test_zero_of_something_is_a_gap_and_zero_of_zero_is_none() -> None:
-    assert "╱╱╱╱" in picture(steps(series("desired", (0, 3)), series("ready", (0, 0))), 40, 6)[2]
+    assert "╱╱╱╱" in picture(steps(series("desired", (0, 3)), series("ready", (0, 0))), 40, 6)[3]
     assert picture(steps(series("desired", (0, 0)), series("ready", (0, 0))), 40, 5)[1:4] == [
         "",
         "",
@@ -106,9 +164,9 @@ def test_no_data_says_so() -> None:
 @pytest.mark.parametrize(
     ("points", "glyph"),
     [
-        (((0, 8), (30.1, 4), (30.2, 8)), "░"),  # a dip within one column
+        (((0, 8), (30.1, 4), (30.2, 8)), "╱"),  # a dip within one column
         (((0, 8), (30.1, 12), (30.2, 8)), "░"),  # a spike within one column
-        (((0, 800), (30.1, 799), (30.2, 800)), "▇"),  # one of very many
+        (((0, 800), (30.1, 799), (30.2, 800)), "╱"),  # one of very many
         (((0, 800), (30.1, 801), (30.2, 800)), "░"),
     ],
 )

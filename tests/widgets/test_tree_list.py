@@ -141,3 +141,20 @@ async def test_long_names_keep_the_end_that_tells_siblings_apart() -> None:
         widget.set_lines([TreeLine(name, 0, name, "ready") for name in names])
         await pilot.pause()
         assert [line[2:].split()[0][-5:] for line in shown(widget)[:2]] == ["x2k4c", "9fq2m"]
+
+
+async def test_cells_give_up_their_column_before_anything_is_cut() -> None:
+    widget = OwnershipTree()
+    async with on_stage(widget, size=(31, 4)) as (pilot, _):
+        lines = [
+            TreeLine("rs", 0, "rs 87d54d6bc", "5/5  rev 1"),
+            TreeLine("a", 1, "x2k4c", "ImagePullBackOff"),
+            TreeLine("b", 1, "9fq2m", "node-a1"),
+        ]
+        widget.set_lines(lines)
+        await pilot.pause()
+        assert shown(widget)[:3] == [
+            "▸ rs 87d54d6bc  5/5  rev 1",
+            "  ├ x2k4c     ImagePullBackOff",
+            "  └ 9fq2m     node-a1",
+        ]

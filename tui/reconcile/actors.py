@@ -138,10 +138,18 @@ def _container_steps(old: Pod | None, new: Pod, around: Circumstances) -> list[S
 def replicaset_steps(old: ReplicaSet | None, new: ReplicaSet | None) -> list[Step]:
     """The deployment controller's hand on a ReplicaSet."""
     if new is None:
-        return [] if old is None else [Step(DEPLOYMENT, f"removed {old.metadata.name}", Grade.HINT)]
+        return (
+            [] if old is None else [Step(DEPLOYMENT, f"removed ReplicaSet {old.metadata.name}", Grade.HINT)]
+        )
     name, wanted = new.metadata.name, new.spec.replicas
     if old is None:
-        return [Step(DEPLOYMENT, f"created {name} for {wanted}", Grade.PROOF)]
+        return [
+            Step(
+                DEPLOYMENT,
+                f"created ReplicaSet {name} for {wanted} pod{'' if wanted == 1 else 's'}",
+                Grade.PROOF,
+            )
+        ]
     if old.spec.replicas != wanted:
         return [Step(DEPLOYMENT, f"scaled {name} from {old.spec.replicas} to {wanted}", Grade.HINT)]
     return []

@@ -10,18 +10,21 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 
 from tui.screens import pictures
-from tui.screens.base import NewsScreen
+from tui.screens.base import NewsScreen, Tally
 from tui.screens.commands import ARM, BACK, CONTEXT, DELETE_POD, HELP, PALETTE, QUIT, Command, bindings
+from tui.screens.names import Names
 from tui.screens.panels import StepPanel, StoryPanel
 from tui.screens.rows import duration, gap_cell, open_for, why_tone
-from tui.session.news import DeploymentDetail, FleetRow, News
+from tui.session.news import DeploymentDetail, FleetRow, News, SourceNews
 from tui.widgets.buttons import ActionBar
 from tui.widgets.glyphs import Glyphs
-from tui.widgets.headline import Headline
+from tui.widgets.headline import Headline, Paragraph
+from tui.widgets.heal_bar import HealBar
 from tui.widgets.lifecycle import LifecycleBars
-from tui.widgets.runs import Line
+from tui.widgets.runs import Cell, Line
 from tui.widgets.tones import BAD, BUSY, GOOD, MUTED, PLAIN, STRONG
 from tui.widgets.top_bar import SourceLine
 from tui.widgets.tree_list import OwnershipTree
@@ -37,7 +40,9 @@ class DeploymentScreen(NewsScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(_HERE)]
 
     headline = getters.query_one("#headline", Headline)
-    moments = getters.query_one("#moments", Headline)
+    why = getters.query_one(Paragraph)
+    last_heal = getters.query_one("#last-heal", Headline)
+    phases = getters.query_one(HealBar)
     owned = getters.query_one(OwnershipTree)
     steps = getters.query_one(StepPanel)
     story = getters.query_one(StoryPanel)
@@ -58,13 +63,15 @@ class DeploymentScreen(NewsScreen):
         self._gone = False
 
     def compose(self) -> ComposeResult:
-        """Source, headline, tree beside charts, moments, story, actions."""
+        """Source, headline, why, tree beside charts, the last heal with its phases, story, actions."""
         yield SourceLine(glyphs=self._glyphs)
         yield Headline(id="headline", glyphs=self._glyphs)
+        yield Paragraph(glyphs=self._glyphs)
         with Horizontal(id="body"):
             yield OwnershipTree(glyphs=self._glyphs, empty_message="waiting for its pods …")
             yield StepPanel(self._glyphs)
-        yield Headline(id="moments", glyphs=self._glyphs)
+        yield Headline(id="last-heal", glyphs=self._glyphs)
+        yield HealBar(glyphs=self._glyphs)
         yield StoryPanel(self._glyphs)
         yield ActionBar(glyphs=self._glyphs)
 
@@ -89,8 +96,18 @@ class DeploymentScreen(NewsScreen):
         self.owned.set_lines(pictures.tree(detail, self._glyphs))
         self.steps.show(detail, now)
         self.story.show(detail, now)
-        self.moments.line = [(pictures.heal_words(detail.heal, pictures.shortener(detail)), MUTED)]
+        self.why.text = why(detail.row)
+        self.last_heal.line = pictures.heal_line(detail.heal, Names.of(detail))
+        self.phases.phases = pictures.heal_phases(detail.heal, self._glyphs)
+        self.phases.display = bool(self.phases.phases)
+        self.phases.is_over = detail.heal is not None and detail.heal.settled is not None
+        self._point_at(self.owned.cursor_key)
         self._tell_headline(now)
+
+    def show_source(self, source: SourceNews | None, tally: Tally, failed: str = "") -> None:
+        """Tells the charts too whether what they show is still being watched."""
+        super().show_source(source, tally, failed)
+        self.steps.show_source(source, self._clock())
 
     def tick(self) -> None:
         """Lets the clock of an open gap run, and the charts move."""
@@ -129,7 +146,19 @@ class DeploymentScreen(NewsScreen):
 
     @on(OwnershipTree.Highlighted)
     def _mark_pod(self, event: OwnershipTree.Highlighted) -> None:
-        self.steps.bars.selected = event.key
+        self._point_at(event.key)
+
+    def _point_at(self, key: str | None) -> None:
+        """Points at the selected pod's bar and at its lines in the story, and says its whole name."""
+        pods = (
+            [pod for replicaset in self._detail.replicasets for pod in replicaset.pods]
+            if self._detail
+            else []
+        )
+        name = next((pod.name for pod in pods if pod.uid == key), "")
+        self.steps.bars.selected = key
+        self.story.about = Names.of(self._detail).pod(name) if self._detail and name else ""
+        self.owned.border_subtitle = Content(name)
 
     @on(LifecycleBars.Picked)
     def _pick_pod(self, event: LifecycleBars.Picked) -> None:
@@ -137,7 +166,7 @@ class DeploymentScreen(NewsScreen):
 
 
 def headline(row: FleetRow, now: float, glyphs: Glyphs) -> Line:
-    """The Deployment in one line: what was asked for, what there is, and why not."""
+    """The Deployment in one line: what was asked for, and what there is."""
     gap = gap_cell(row, glyphs)
     line: Line = [
         (f" {row.key} ", STRONG),
@@ -153,6 +182,11 @@ def headline(row: FleetRow, now: float, glyphs: Glyphs) -> Line:
         line.append((f"  for {since}", BUSY))
     elif row.last_heal_s is not None:
         line.append((f"  last heal {duration(row.last_heal_s)}", MUTED))
-    if row.why:
-        line.append((f"  {row.why}", why_tone(row)))
     return line
+
+
+def why(row: FleetRow) -> Cell:
+    """Why there is a gap, in full."""
+    if row.why:
+        return Cell(row.why, why_tone(row))
+    return Cell("as it was asked to be" if row.gap.settled else "", MUTED)

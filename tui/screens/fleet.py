@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Input
 
-from tui.screens.base import NewsScreen
+from tui.screens.base import NewsScreen, Tally
 from tui.screens.commands import (
     ALL_NAMESPACES,
     ARM,
@@ -34,7 +34,7 @@ from tui.screens.commands import (
 )
 from tui.screens.panels import StepPanel, StoryPanel
 from tui.screens.rows import COLUMNS, fleet_cell, fleet_row, order_by
-from tui.session.news import DeploymentDetail, FleetRow, News
+from tui.session.news import DeploymentDetail, FleetRow, News, SourceNews
 from tui.widgets.buttons import ActionBar
 from tui.widgets.fleet_strip import FleetStrip
 from tui.widgets.glyphs import Glyphs
@@ -124,6 +124,11 @@ class FleetScreen(NewsScreen):
             self.table.empty_message = news.failed
         if news.detail is not None and news.detail.row.uid == self.table.cursor_key:
             self._show_detail(news.detail)
+
+    def show_source(self, source: SourceNews | None, tally: Tally, failed: str = "") -> None:
+        """Tells the charts too whether what they show is still being watched."""
+        super().show_source(source, tally, failed)
+        self.steps.show_source(source, self._clock())
 
     def tick(self) -> None:
         """Lets the open gaps' clocks run, and the last minute move."""

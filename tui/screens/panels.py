@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from textual import getters
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Resize
 
+from tui.cluster.liveness import Liveness
 from tui.screens import pictures
-from tui.session.news import DeploymentDetail, Told
+from tui.screens.names import Names
+from tui.screens.spans import Sight, sight
+from tui.session.news import DeploymentDetail, SourceNews, Told
+from tui.widgets import lifecycle
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.lifecycle import LifecycleBars
 from tui.widgets.narrative import Narrative
 from tui.widgets.series import StepData
 from tui.widgets.step_chart import StepChart
-from tui.widgets.timeaxis import TimeWindow
+from tui.widgets.timeaxis import Blank, TimeWindow
 
-SPANS_S = (15.0, 30.0, 60.0)
-"""The window widens in these steps while there is more to look back on."""
-ROOMY = 70
-"""From this width on the story tells whole names."""
+_LEAST_CHART, _LEAST_BARS = 6, 3
+_UNWATCHED_KEPT = 20
 
 
 class StepPanel(Vertical):
@@ -30,11 +35,14 @@ class StepPanel(Vertical):
     chart = getters.query_one(StepChart)
     bars = getters.query_one(LifecycleBars)
 
-    def __init__(self, glyphs: Glyphs, *, label_width: int = 7) -> None:
+    def __init__(self, glyphs: Glyphs, *, label_width: int = 8) -> None:
         super().__init__()
         self._glyphs = glyphs
         self._label_width = label_width
         self._detail: DeploymentDetail | None = None
+        self._data = StepData()
+        self._lives: tuple[lifecycle.Lifeline, ...] = ()
+        self._unwatched: tuple[Blank, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The chart without an axis of its own: the bars under it carry it for both."""
@@ -44,24 +52,63 @@ class StepPanel(Vertical):
     def show(self, detail: DeploymentDetail | None, now: float) -> None:
         """Shows that Deployment up to `now`."""
         self._detail = detail
+        self._data = pictures.step_data(detail, self._glyphs) if detail is not None else StepData()
+        self._lives = pictures.lifelines(detail) if detail is not None else ()
+        self._share_rows()
         self.tick(now)
+
+    def show_source(self, source: SourceNews | None, now: float) -> None:
+        """Remembers when nobody watched: from the last moment known until the source is live again."""
+        since = self._unwatched[-1] if self._unwatched and self._unwatched[-1].end_s == math.inf else None
+        if source is None:
+            self._unwatched = ()
+        elif since is None and source.state in (Liveness.STALE, Liveness.DENIED):
+            began = Blank(now - (source.age_s or 0.0), math.inf, "not watched")
+            self._unwatched = (*self._unwatched, began)[-_UNWATCHED_KEPT:]
+        elif since is not None and source.state is Liveness.LIVE:
+            self._unwatched = (*self._unwatched[:-1], replace(since, end_s=now))
 
     def tick(self, now: float) -> None:
         """Moves the window on; where nothing happened in it, nothing is painted."""
         detail = self._detail
-        watched_s = now - detail.points[0].at if detail is not None and detail.points else 0.0
-        span_s = next((span for span in SPANS_S if span >= watched_s), SPANS_S[-1])
-        window = TimeWindow(now, span_s)
         if detail is None:
-            self.border_title = None
-            self.chart.show(StepData(), window)
-            self.bars.show((), window)
+            self.border_title = self.border_subtitle = None
+            self.chart.show(StepData(), TimeWindow(now, 60.0))
+            self.bars.show((), TimeWindow(now, 60.0))
             return
         row = detail.row
-        title = f"{row.key} · rev {row.revision}" if row.revision else row.key
-        self.border_title = Content(title)
-        self.chart.show(pictures.step_data(detail, self._glyphs), window)
-        self.bars.show(pictures.lifelines(detail), window)
+        seen = sight(detail, now, self._unwatched)
+        self.border_title = Content(
+            f"{row.key} {self._glyphs.separator} rev {row.revision}" if row.revision else row.key
+        )
+        self.border_subtitle = Content(_told_of(seen, now))
+        bracket = pictures.bracket(detail.heal, now) if detail.heal is not None else None
+        brackets = (bracket,) if bracket is not None else ()
+        told_at_s = min(now, seen.window.now_s) if seen.heal is not None else None
+        data = replace(self._data, brackets=brackets, blanks=seen.blanks, told_at_s=told_at_s)
+        self.chart.show(data, seen.window)
+        self.bars.show(self._lives, seen.window, seen.blanks)
+
+    @on(Resize)
+    def _share_rows(self) -> None:
+        """The chart gets a row for each replica, the bars one for each pod, as far as there is room."""
+        rows = self.size.height
+        if self._detail is None or not rows:
+            return
+        desired = self._detail.row.gap.desired
+        chart, bars = desired + 4, desired + 3
+        if chart + bars > rows:
+            bars = max(_LEAST_BARS, min(bars, rows - max(_LEAST_CHART, min(chart, rows * 3 // 5))))
+        if self.bars.styles.height is None or self.bars.styles.height.value != bars:
+            self.bars.styles.height = bars
+
+
+def _told_of(seen: Sight, now: float) -> str:
+    """Which heal is held in sight; nothing where the chart ends now."""
+    if seen.heal is None or not seen.is_held:
+        return ""
+    opened = datetime.now() - timedelta(seconds=now - seen.heal.opened)
+    return f"the heal of {opened:%H:%M:%S}"
 
 
 class StoryPanel(Narrative):
@@ -70,22 +117,32 @@ class StoryPanel(Narrative):
     BORDER_TITLE = "what happened"
 
     def __init__(self, glyphs: Glyphs) -> None:
-        super().__init__(glyphs=glyphs, empty_message="nothing yet: press d to delete a pod")
-        self._of: tuple[str, bool] | None = None
+        super().__init__(glyphs=glyphs, empty_message="no Deployment is selected")
+        self._of: str | None = None
         self._story: tuple[Told, ...] = ()
 
     def show(self, detail: DeploymentDetail | None, now: float) -> None:
         """Tells only what is new, as long as it is the same Deployment's story."""
+        self.empty_message = _emptiness(detail)
         story = detail.told if detail is not None else ()
-        narrow = self.size.width < ROOMY
-        of = (detail.row.uid, narrow) if detail is not None else None
+        of = detail.row.uid if detail is not None else None
         if of == self._of and story == self._story:
             return
-        shorten = pictures.shortener(detail) if detail is not None and narrow else str
-        lines = pictures.narration(story, now, datetime.now(), shorten)
         known = len(self._story)
-        if of == self._of and known and story[:known] == self._story:
-            self.tell(lines[known:])
+        continues = of == self._of and known and story[:known] == self._story
+        self._of, self._story = of, story
+        if detail is None:
+            self.set_told(())
+            return
+        lines = pictures.narration(story, now, datetime.now(), Names.of(detail))
+        if continues:
+            self.tell(lines[len(self.told) :])
         else:
             self.set_told(lines)
-        self._of, self._story = of, story
+
+
+def _emptiness(detail: DeploymentDetail | None) -> str:
+    """Why there is no story, and how to begin one where that is possible."""
+    if detail is None:
+        return "no Deployment is selected"
+    return "nothing has happened yet" if detail.objection else "nothing yet: d deletes a pod"

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import cast
 
 from tui.reconcile.heal import Heal
+from tui.screens.names import Names
+from tui.screens.rows import duration
 from tui.session.news import DeploymentDetail, Lifeline, PodState, PodView, ReplicaSetView, Told
 from tui.widgets import lifecycle, narrative
 from tui.widgets.glyphs import Glyphs
+from tui.widgets.heal_bar import Phase
 from tui.widgets.lifecycle import Span
-from tui.widgets.runs import Cell
-from tui.widgets.series import Mark, Series, StepData
-from tui.widgets.tones import ACCENT, BAD, BUSY, GOOD, LEAVING, MUTED, STRONG
+from tui.widgets.runs import Cell, Line
+from tui.widgets.series import Bracket, Mark, Series, StepData
+from tui.widgets.tones import ACCENT, BAD, BUSY, EXTRA, GOOD, LEAVING, MUTED, PLAIN, STRONG
 from tui.widgets.tree_list import TreeLine
 
 _LONG_AGO = -1e9
+_CLOSED = " · gap closed after "
+"""What the chronicle adds to the step that closed a gap."""
+_CHAPTER_S = 60.0
+
+_ACTOR_TONES = {"you": ACCENT, "someone": BAD, "scheduler": LEAVING, "kubelet": GOOD}
 
 STATE_TONES = {
     PodState.PENDING: MUTED,
@@ -39,11 +46,21 @@ def step_data(detail: DeploymentDetail, glyphs: Glyphs) -> StepData:
     )
 
 
+def bracket(heal: Heal, now: float) -> Bracket | None:
+    """How long the gap was open, or has been open up to now; None where a fault opened none."""
+    if not heal.depth:
+        return None
+    end_s = now if heal.closed is None else heal.closed
+    return Bracket(
+        heal.opened, heal.closed, duration(end_s - heal.opened), BAD if heal.closed is None else GOOD
+    )
+
+
 def lifelines(detail: DeploymentDetail) -> tuple[lifecycle.Lifeline, ...]:
     """A bar for each pod; what had begun before we looked began long ago."""
+    names = Names.of(detail)
     return tuple(
-        lifecycle.Lifeline(line.uid, short_name(line.name, detail), tuple(_spans(line)))
-        for line in detail.lifelines
+        lifecycle.Lifeline(line.uid, names.pod(line.name), tuple(_spans(line))) for line in detail.lifelines
     )
 
 
@@ -57,68 +74,62 @@ def _spans(line: Lifeline) -> list[Span]:
     return spans
 
 
-def short_name(pod: str, detail: DeploymentDetail) -> str:
-    """A pod's name without what it shares with its siblings: its ReplicaSet's name."""
-    for replicaset in detail.replicasets:
-        if pod.startswith(replicaset.name + "-"):
-            return pod[len(replicaset.name) + 1 :]
-    return pod.rpartition("-")[2] or pod
-
-
-def narration(
-    told: tuple[Told, ...], now: float, wall: datetime, shorten: Callable[[str], str]
-) -> list[narrative.Told]:
-    """The story with clock times; what follows within a minute is told relative to its first line."""
+def narration(told: tuple[Told, ...], now: float, wall: datetime, names: Names) -> list[narrative.Told]:
+    """The story in chapters: a fault with its clock time, then its steps in seconds since, then its end."""
     lines = []
     zero = None
     for one in told:
-        if zero is None or one.at - zero > 60.0 or one.actor in ("you", "someone"):
+        opens = zero is None or one.at - zero > _CHAPTER_S or one.actor in ("you", "someone")
+        if opens or zero is None:
             zero = one.at
-            at = f"{wall - timedelta(seconds=now - one.at):%H:%M:%S}"
-        else:
-            at = f"+{one.at - zero:.2f} s" if one.at - zero < 10 else f"+{one.at - zero:.1f} s"
-        lines.append(narrative.Told(at, one.actor, shorten(one.text), one.grade, _actor_tone(one)))
+        at = f"{wall - timedelta(seconds=now - one.at):%H:%M:%S}" if opens else _since(one.at - zero)
+        text, _, took = one.text.partition(_CLOSED)
+        lines.append(_line(one, at, text, names, opens=opens))
+        if took:
+            lines.append(narrative.Told("" if opens else at, "", f"gap closed after {took}", tone=GOOD))
     return lines
 
 
-def _actor_tone(told: Told) -> str:
-    if told.actor == "you":
-        return ACCENT
-    return BAD if told.actor == "someone" else ""
+def _line(told: Told, at: str, text: str, names: Names, *, opens: bool) -> narrative.Told:
+    tone = _ACTOR_TONES.get(told.actor, EXTRA)
+    about = next((names.pod(word) for word in text.split() if names.pod(word) != word), "")
+    return narrative.Told(
+        at,
+        told.actor,
+        names.in_text(text),
+        0 if told.actor == "you" else told.grade,
+        tone if told.actor in ("you", "someone") else PLAIN,
+        actor_tone=tone,
+        opens=opens,
+        about=about,
+    )
 
 
-def shortener(detail: DeploymentDetail) -> Callable[[str], str]:
-    """Takes out of a line what all pods' names have in common, for where there is little room."""
-    prefixes = [f"{replicaset.name}-" for replicaset in detail.replicasets]
-
-    def shorten(text: str) -> str:
-        for prefix in prefixes:
-            text = text.replace(f"pod {prefix}", "").replace(prefix, "")
-        return text
-
-    return shorten
+def _since(seconds: float) -> str:
+    return f"+{seconds:.2f} s" if seconds < 10 else f"+{seconds:.1f} s"
 
 
 def tree(detail: DeploymentDetail, glyphs: Glyphs) -> list[TreeLine]:
     """Deployment → ReplicaSets → pods, each with what was asked for and what there is."""
     row = detail.row
+    names = Names.of(detail)
     counts = Cell(f"{row.gap.available}/{row.gap.desired}", GOOD if row.gap.settled else BUSY)
     lines = [TreeLine(row.uid, 0, Cell(row.name, STRONG), counts)]
     for replicaset in detail.replicasets:
-        lines.append(_replicaset_line(replicaset))
-        lines += [_pod_line(pod, detail, glyphs) for pod in replicaset.pods]
+        lines.append(_replicaset_line(replicaset, names))
+        lines += [_pod_line(pod, names, glyphs) for pod in replicaset.pods]
     return lines
 
 
-def _replicaset_line(replicaset: ReplicaSetView) -> TreeLine:
-    label = Cell(f"rs {replicaset.name.rpartition('-')[2]}", "" if replicaset.newest else MUTED)
+def _replicaset_line(replicaset: ReplicaSetView, names: Names) -> TreeLine:
+    label = Cell(f"rs {names.replicaset(replicaset.name)}", "" if replicaset.newest else MUTED)
     done = replicaset.ready == replicaset.desired
-    revision = f"rev {replicaset.revision}  " if replicaset.revision else ""
-    counts = f"{revision}{replicaset.ready}/{replicaset.desired}"
+    revision = f"  rev {replicaset.revision}" if replicaset.revision else ""
+    counts = f"{replicaset.ready}/{replicaset.desired}{revision}"
     return TreeLine(replicaset.uid, 1, label, Cell(counts, MUTED if done else BUSY))
 
 
-def _pod_line(pod: PodView, detail: DeploymentDetail, glyphs: Glyphs) -> TreeLine:
+def _pod_line(pod: PodView, names: Names, glyphs: Glyphs) -> TreeLine:
     glyph = {
         PodState.PENDING: glyphs.pending,
         PodState.STARTING: glyphs.starting,
@@ -130,29 +141,40 @@ def _pod_line(pod: PodView, detail: DeploymentDetail, glyphs: Glyphs) -> TreeLin
     # A ready pod's glyph says so, and leaves the room to its node.
     words = [pod.note or pod.state.value] if pod.note or pod.state is not PodState.READY else []
     if pod.restarts:
-        words.append(f"×{pod.restarts}")
+        words.append(f"x{pod.restarts}")
     if pod.node:
         words.append(pod.node)
-    label = Cell(f"{glyph} {short_name(pod.name, detail)}", STATE_TONES[pod.state])
+    label = Cell(f"{glyph} {names.pod(pod.name)}", STATE_TONES[pod.state])
     return TreeLine(pod.uid, 2, label, Cell("  ".join(words), MUTED if pod.state is PodState.READY else ""))
 
 
-def heal_words(heal: Heal | None, shorten: Callable[[str], str]) -> str:
-    """The last heal's moments in one line, in seconds since the loss."""
+def heal_line(heal: Heal | None, names: Names) -> Line:
+    """What opened the last gap, how deep it was and how long it took to close."""
     if heal is None:
-        return "no gap seen yet"
-    parts = [shorten(heal.cause)]
-    pair = next((pair for pair in heal.replacements if pair.by is not None), None)
-    if pair is not None and pair.by is not None and pair.lost.deleted is not None:
-        zero = pair.lost.deleted
-        for word, at in (
-            ("replaced", pair.by.created),
-            ("scheduled", pair.by.scheduled),
-            ("started", pair.by.started),
-            ("ready", pair.by.ready),
-        ):
-            if at is not None:
-                parts.append(f"{word} +{max(0.0, at - zero):.2f}")
-    if heal.settled is not None:
-        parts.append(f"settled +{heal.settled - heal.opened:.2f} s")
-    return "  ".join(parts)
+        return [("no gap seen yet", MUTED)]
+    line: Line = [(names.in_text(heal.cause), PLAIN)]
+    if heal.depth:
+        line.append((f"  {heal.depth} down", BAD))
+    if heal.total_s is not None:
+        line.append((f"  closed after {duration(heal.total_s)}", GOOD))
+    return line
+
+
+def heal_phases(heal: Heal | None, glyphs: Glyphs) -> tuple[Phase, ...]:
+    """The phases of the first pod that was replaced, in seconds since its loss, drawn as its bar is drawn."""
+    pair = (
+        next((pair for pair in heal.replacements if pair.by is not None), None) if heal is not None else None
+    )
+    if heal is None or pair is None or pair.by is None or pair.lost.deleted is None:
+        return ()
+    zero = pair.lost.deleted
+    steps = (
+        ("replaced", pair.by.created, glyphs.gap, BAD),
+        ("scheduled", pair.by.scheduled, glyphs.pending, MUTED),
+        ("started", pair.by.started, glyphs.pending, MUTED),
+        ("ready", pair.by.ready, glyphs.starting, BUSY),
+        ("settled", heal.settled, glyphs.running, GOOD),
+    )
+    return tuple(
+        Phase(word, max(0.0, at - zero), glyph, tone) for word, at, glyph, tone in steps if at is not None
+    )

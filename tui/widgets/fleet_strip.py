@@ -1,12 +1,16 @@
-"""The whole fleet at one glance: a cell for each Deployment, as high as its gap is wide."""
+"""The whole fleet at one glance: a cell for each Deployment, as high as its gap is wide.
+
+Where they all fit into one line with their names, each is told with its name.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events, on
 from textual.geometry import Size
@@ -15,7 +19,7 @@ from textual.reactive import var
 
 from tui.widgets.glyphs import UNICODE, Glyphs
 from tui.widgets.painted_box import PaintedBox
-from tui.widgets.runs import Line, Run, fit, grouped, one_line
+from tui.widgets.runs import Line, Run, fit, fit_line, grouped, one_line
 from tui.widgets.tones import BAD, BUSY, GOOD, MUTED, PLAIN
 
 _RANKS = {BAD: 3, BUSY: 2, MUTED: 1}  # which of several cells is the worst: a higher rank, then a wider gap
@@ -23,6 +27,8 @@ _CAPTION_FROM = 60  # a caption stands beside the cells from this width on
 _CAPTION_WIDTH = 20
 _WIDE_CAPTION_WIDTH = 34  # and this much from this width on
 _WIDE_CAPTION_FROM = 100
+_NAMED_CELL = 2  # how wide the cell beside a name is
+_BETWEEN_NAMES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,7 @@ class FleetStrip(PaintedBox):
         self._order: list[tuple[str, str]] = []
         self._fleet_layout = FleetLayout.of(0, 1, most_rows)
         self._runs: list[list[Run]] = []  # what is in each cell of the picture, by row and column
+        self._names: list[str] = []  # of the cells in the one line, in order, where there is room for them
 
     def watch_most_rows(self) -> None:
         """Take more or fewer lines."""
@@ -164,7 +171,10 @@ class FleetStrip(PaintedBox):
         else:
             self._repaint_places(dirty)
 
-    def _repaint_places(self, places: Iterable[tuple[int, int]]) -> None:
+    def _repaint_places(self, places: Collection[tuple[int, int]]) -> None:
+        if self._names and places:
+            self.replace_line(0, self._named_line())
+            return
         changed_rows = set()
         for column, row in places:
             if row < len(self._runs):
@@ -178,7 +188,7 @@ class FleetStrip(PaintedBox):
     def _redraw_for_count(self) -> None:
         rows = self._fleet_layout.rows
         self._fleet_layout = FleetLayout.of(len(self._order), self.size.width, self.most_rows)
-        self._runs = []  # they belong to the picture before
+        self._runs, self._names = [], []  # they belong to the picture before
         self.redraw()
         if self._fleet_layout.rows != rows:
             self.refresh(layout=True)
@@ -191,10 +201,51 @@ class FleetStrip(PaintedBox):
         """The strip at a width."""
         self._fleet_layout = FleetLayout.of(len(self._order), width, self.most_rows)
         layout = self._fleet_layout
+        self._names = self._names_for(layout)
+        if self._names:
+            self._runs = []
+            return [self._named_line()]
         self._runs = [
             [self._run_at(column, row) for column in range(layout.columns)] for row in range(layout.rows)
         ]
         return [self._line(row) for row in range(layout.rows)]
+
+    def _names_for(self, layout: FleetLayout) -> list[str]:
+        """What each is called where all fit into one line: by its name alone if that is nobody else's."""
+        if not layout.caption or not self._order or layout.rows > 1 or layout.share > 1:
+            return []
+        labels = [one_line(label) for label, _ in self._order]
+        short = [label.rpartition("/")[2] for label in labels]
+        names = short if len(set(short)) == len(short) else labels
+        if sum(self._named_width(name) for name in names) <= layout.columns:
+            return names
+        return []
+
+    @staticmethod
+    def _named_width(name: str) -> int:
+        return _NAMED_CELL + 1 + cell_len(name) + _BETWEEN_NAMES
+
+    def _named_line(self) -> Line:
+        line: Line = []
+        for name, (_, key) in zip(self._names, self._order, strict=True):
+            cell = self._cells[key]
+            glyph, tone = fleet_glyph(cell, self.glyphs)
+            line += [
+                (glyph * _NAMED_CELL, tone),
+                (f" {name}", tone if cell.gap else MUTED),
+                (" " * _BETWEEN_NAMES, PLAIN),
+            ]
+        layout = self._fleet_layout
+        counted = fit(f"{len(self._order):,} {self.noun}", layout.caption, "right", self.glyphs.ellipsis)
+        return [*fit_line(line, layout.columns), (counted, MUTED)]
+
+    def _named_key_at(self, x: int) -> str | None:
+        end = 0
+        for name, (_, key) in zip(self._names, self._order, strict=True):
+            end += self._named_width(name)
+            if x < end:
+                return key
+        return None
 
     def _run_at(self, column: int, row: int) -> Run:
         key = self._worst(self._fleet_layout.indexes(column, row))
@@ -226,6 +277,8 @@ class FleetStrip(PaintedBox):
         offset = event.get_content_offset(self)
         if offset is None or offset.x >= self._fleet_layout.columns:
             return None
+        if self._names:
+            return self._named_key_at(offset.x)
         return self._worst(self._fleet_layout.indexes(offset.x, offset.y))
 
     @on(events.MouseMove)

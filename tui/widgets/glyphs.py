@@ -32,6 +32,9 @@ class Glyphs:
     set_point_middle: str
     gap: str
     band: str
+    unproven: str
+    break_: str
+    bracket_end: str
     mark: str
     mark_line: str
     tick: str
@@ -72,6 +75,9 @@ UNICODE = Glyphs(
     set_point_middle="─",
     gap="╱",
     band="░",
+    unproven="≡",
+    break_="≈",
+    bracket_end="┤",
     mark="▼",
     mark_line="┊",
     tick="┴",
@@ -110,6 +116,9 @@ ASCII = Glyphs(
     set_point_middle="-",
     gap="/",
     band=":",
+    unproven="%",
+    break_="=",
+    bracket_end="|",
     mark="v",
     mark_line=":",
     tick="+",

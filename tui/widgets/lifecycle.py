@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -14,10 +14,12 @@ from tui.widgets.canvas import Canvas
 from tui.widgets.glyphs import UNICODE, Glyphs
 from tui.widgets.painted_box import PaintedBox
 from tui.widgets.runs import Line, Run, cut
-from tui.widgets.timeaxis import TimeAxis, TimeWindow, draw_axis
+from tui.widgets.timeaxis import Blank, TimeAxis, TimeWindow, blank_columns, draw_axis
 from tui.widgets.tones import ACCENT, BAD, BUSY, CALM, LEAVING, MUTED, PLAIN
 
 State: TypeAlias = Literal["pending", "starting", "ready", "not ready", "terminating"]
+
+_ROOM_FOR_A_COUNT = 4  # from so many lines on, how many more pods there are is worth a line of its own
 
 # Where one column holds several states, the one that people have to see stands for it.
 _PROMINENCE: dict[State, int] = {"ready": 0, "pending": 1, "starting": 2, "not ready": 3, "terminating": 4}
@@ -85,17 +87,19 @@ def states_by_column(spans: Sequence[Span], axis: TimeAxis) -> list[State | None
     return states
 
 
-def choose(lifelines: Sequence[Lifeline], axis: TimeAxis, room: int) -> tuple[list[Lifeline], int]:
+def choose(
+    lifelines: Sequence[Lifeline], axis: TimeAxis, room: int, *, keep_free: int = 1
+) -> tuple[list[Lifeline], int]:
     """The lifelines for so many lines, oldest first, and how many were left out.
 
     Those that ended before the window are not counted. Where there are too many, the ones whose
-    state changed last are shown, and one line says how many more there are.
+    state changed last are shown, and `keep_free` lines are left for saying how many more there are.
     """
     alive = [life for life in lifelines if life.spans and _reaches(life, axis)]
     alive.sort(key=lambda life: (life.born_s, life.key))
     if len(alive) <= room:
         return alive, 0
-    shown = max(0, room - 1)
+    shown = max(0, room - keep_free)
     recent = sorted(alive, key=lambda life: (life.changed_s, life.born_s), reverse=True)[:shown]
     keys = {life.key for life in recent}
     return [life for life in alive if life.key in keys], len(alive) - shown
@@ -124,7 +128,7 @@ class LifecycleBars(PaintedBox):
     DEFAULT_CSS = "LifecycleBars { height: 1fr; min-height: 2; }"
 
     selected: var[str | None] = var(None)
-    """The key of the pod whose label is emphasised."""
+    """The key of the pod that is pointed at."""
 
     def __init__(
         self,
@@ -141,14 +145,16 @@ class LifecycleBars(PaintedBox):
         self.show_axis = show_axis
         self._lifelines: Sequence[Lifeline] = ()
         self._window = TimeWindow(0.0, 60.0)
+        self._blanks: Sequence[Blank] = ()
         self._keys: list[str] = []
 
-    def show(self, lifelines: Sequence[Lifeline], window: TimeWindow) -> None:
+    def show(self, lifelines: Sequence[Lifeline], window: TimeWindow, blanks: Sequence[Blank] = ()) -> None:
         """Show these lives in this window; nothing is painted where the picture would be the same."""
         columns = self._columns(self.size.width)
         changed_s = max((life.changed_s for life in lifelines), default=None)
-        is_same = lifelines == self._lifelines and window.looks_like(self._window, columns, changed_s)
-        self._lifelines, self._window = lifelines, window
+        is_same = (lifelines, blanks) == (self._lifelines, self._blanks)
+        is_same = is_same and window.looks_like(self._window, columns, changed_s)
+        self._lifelines, self._window, self._blanks = lifelines, window, blanks
         if not is_same:
             self.redraw()
 
@@ -158,12 +164,16 @@ class LifecycleBars(PaintedBox):
         axis_rows = 0 if not self.show_axis else 2 if height >= 10 else 1
         room = max(0, height - axis_rows)
         canvas = Canvas(width, height)
-        shown, left_out = choose(self._lifelines, axis, room)
+        counts_in_gutter = self.show_axis and room < _ROOM_FOR_A_COUNT
+        shown, left_out = choose(self._lifelines, axis, room, keep_free=0 if counts_in_gutter else 1)
         self._keys = [life.key for life in shown]
+        unknown = blank_columns(self._blanks, axis)
         for y, life in enumerate(shown):
-            self._draw_life(canvas, y, life, axis)
-        if left_out:
-            more = f"+{left_out} more, unchanged for longer"
+            self._draw_life(canvas, y, life, axis, unknown)
+        if left_out and counts_in_gutter:
+            self._write_count(canvas, height - 1, f"+{left_out} more", f"+{left_out}")
+        elif left_out:
+            more = f"+{left_out} more pods"
             canvas.write(self.label_width, room - 1, cut(more, axis.columns, self.glyphs.ellipsis), MUTED)
         elif not shown and room:
             canvas.write(
@@ -173,17 +183,26 @@ class LifecycleBars(PaintedBox):
             draw_axis(canvas, self.label_width, room, axis, rule=axis_rows == 2, glyphs=self.glyphs)
         return canvas.lines()
 
-    def _draw_life(self, canvas: Canvas, y: int, life: Lifeline, axis: TimeAxis) -> None:
+    def _write_count(self, canvas: Canvas, y: int, *wordings: str) -> None:
+        """The first of these wordings that leaves a cell free before the axis, in its gutter."""
+        text = next((one for one in wordings if len(one) < self.label_width), "")
+        canvas.write(0, y, text, MUTED)
+
+    def _draw_life(
+        self, canvas: Canvas, y: int, life: Lifeline, axis: TimeAxis, unknown: Collection[int]
+    ) -> None:
         is_selected = life.key == self.selected
         # The end of a pod's name is what tells it from its siblings.
         label = cut(life.label, max(0, self.label_width - 1), self.glyphs.ellipsis, keep="right")
         canvas.write(0, y, label, ACCENT if is_selected else PLAIN)
+        if is_selected:
+            canvas.put(self.label_width - 1, y, self.glyphs.pointer, ACCENT)
         for column, state in enumerate(states_by_column(life.spans, axis)):
-            if state is not None:
+            if state is not None and column not in unknown:
                 canvas.put(self.label_width + column, y, *state_cell(state, self.glyphs))
 
     def watch_selected(self) -> None:
-        """Another pod is emphasised."""
+        """Point at another pod."""
         self.redraw()
 
     def _columns(self, width: int) -> int:

@@ -6,25 +6,30 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+from textual.reactive import var
+
 from tui.widgets.glyphs import UNICODE, Glyphs
 from tui.widgets.painted_lines import PaintedLines
-from tui.widgets.runs import Line, Tone, fit
-from tui.widgets.tones import BAD, BUSY, EXTRA, GOOD, MUTED, PLAIN
+from tui.widgets.runs import Line, Run, Tone, fit, line_width, one_line
+from tui.widgets.tones import ACCENT, BAD, BUSY, EXTRA, MUTED, PLAIN, STRONG
 
-_AT_WIDTH = 12
+_AT_WIDTH = 9
 _ACTOR_WIDTH = 11
 _GRADE_WIDTH = 3
-_SHORT_AT_WIDTH = 8
-_SHORT_AT_FROM = 42  # below this the order alone tells when, so that what happened can be read
-_FULL_AT_FROM = 56  # and below this moments lose their fractions
-_GRADE_TONES = (MUTED, BAD, BUSY, GOOD)
+_SHORT_AT_WIDTH = 6
+_SHORT_ACTOR_WIDTH = 10
+_MOST_WIDTH = 110  # so that the grade stays near what it is about
+_ROOMY_FROM = 48  # below this moments lose their unit, and good evidence goes without saying
+_GRADE_TONES = (MUTED, BAD, BUSY, MUTED)  # what is proven needs no attention
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """One thing that happened: when it was, who did it, what it was, how good the evidence for who is.
 
-    `grade` is 1 to 3, or 0 where there is nothing to doubt, such as our own deeds; `tone` colours the text.
+    `grade` is 1 to 3, or 0 where there is nothing to doubt; `tone` colours the text. What opens a chapter stands
+    out to the left, what belongs to it is indented. `about` is what the line is about, to be pointed at.
     """
 
     at: str
@@ -32,12 +37,18 @@ class Told:
     text: str
     grade: int = 0
     tone: Tone = PLAIN
+    actor_tone: Tone = EXTRA
+    opens: bool = False
+    about: str = ""
 
 
 class Narrative(PaintedLines):
     """The story so far, bounded; it follows the newest line unless somebody scrolled up to read."""
 
     DEFAULT_CSS = "Narrative { min-height: 2; }"
+
+    about: var[str] = var("")
+    """What is pointed at: the lines about it have a pointer."""
 
     def __init__(
         self,
@@ -106,21 +117,46 @@ class Narrative(PaintedLines):
         """A line's key is its serial number."""
         return str(self._first + index)
 
+    def watch_about(self, before: str, about: str) -> None:
+        """Point at other lines."""
+        serials = range(self._first, self._first + len(self._told))
+        pairs = zip(serials, self._told, strict=True)
+        self.lines_changed(
+            [str(serial) for serial, told in pairs if told.about and told.about in (before, about)]
+        )
+
     def line_of(self, key: str, width: int) -> Line:
         """When, who, what, and the grade at the right."""
         told = self._told[int(key) - self._first]
-        at_width = _at_width(width)
-        text_width = max(0, width - at_width - _ACTOR_WIDTH - _GRADE_WIDTH - (3 if at_width else 2))
+        is_roomy = width >= _ROOMY_FROM
+        is_pointed_at = told.about and told.about == self.about
+        pointer = (self.glyphs.pointer, ACCENT) if is_pointed_at else (" ", PLAIN)
         ellipsis = self.glyphs.ellipsis
-        moment: Line = [(fit(told.at, at_width, "right", ""), MUTED), (" ", PLAIN)] if at_width else []
+        if told.opens:
+            start: Line = [(told.at, STRONG), pointer, (told.actor, told.actor_tone), (" ", PLAIN)]
+        else:
+            start = self._indented(told, is_roomy, pointer)
+        room = max(0, min(_MOST_WIDTH, width) - line_width(start))
+        text_width = max(0, room - _GRADE_WIDTH - 1)
+        if told.grade >= _GRADE_WIDTH and not (is_roomy and cell_len(one_line(told.text)) <= text_width):
+            # What is proven goes without saying before anything is cut.
+            return [*start, (fit(told.text, room, "left", ellipsis), told.tone)]
         return [
-            *moment,
-            (fit(told.actor, _ACTOR_WIDTH, "left", ellipsis), EXTRA),
-            (" ", PLAIN),
+            *start,
             (fit(told.text, text_width, "left", ellipsis), told.tone),
             (" ", PLAIN),
             *self._grade(told.grade),
         ]
+
+    def _indented(self, told: Told, is_roomy: bool, pointer: Run) -> Line:
+        at = told.at if is_roomy else told.at.removesuffix(" s")
+        at_width = _AT_WIDTH if is_roomy else _SHORT_AT_WIDTH
+        actor_width = _ACTOR_WIDTH if is_roomy else _SHORT_ACTOR_WIDTH
+        start: Line = [(fit(at, at_width, "right", ""), MUTED), pointer]
+        if told.actor:
+            actor = fit(told.actor, actor_width, "left", self.glyphs.ellipsis)
+            start += [(actor, told.actor_tone), (" ", PLAIN)]
+        return start
 
     def _grade(self, grade: int) -> Line:
         if not grade:
@@ -128,10 +164,3 @@ class Narrative(PaintedLines):
         full = min(_GRADE_WIDTH, grade)
         dots = self.glyphs.grade_full * full + self.glyphs.grade_empty * (_GRADE_WIDTH - full)
         return [(dots, _GRADE_TONES[full])]
-
-
-def _at_width(width: int) -> int:
-    """How much room the moment gets in a line."""
-    if width >= _FULL_AT_FROM:
-        return _AT_WIDTH
-    return _SHORT_AT_WIDTH if width >= _SHORT_AT_FROM else 0

@@ -1,7 +1,8 @@
 """The step response: what was asked for as the set point, and what was measured, as staircases.
 
 Values hold from one point to the next and are never interpolated. A column of the chart shows the
-lowest and the highest value of its time, so that a spike narrower than a column is still seen.
+lowest and the highest value of its time, so that a spike narrower than a column is still seen. The gap
+is the loudest thing on it: hatched, in whole rows, on a ground of its own.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from rich.cells import cell_len
 from tui.widgets.canvas import Canvas
 from tui.widgets.glyphs import UNICODE, Glyphs
 from tui.widgets.painted_box import PaintedBox
-from tui.widgets.runs import Line, Run, Tone, line_width, one_line
-from tui.widgets.series import EIGHTHS, Extent, Mark, Scale, StepData
-from tui.widgets.timeaxis import TimeAxis, TimeWindow, draw_axis
-from tui.widgets.tones import ACCENT, BAD, BUSY, CALM, EXTRA, MUTED, PLAIN
+from tui.widgets.runs import Line, Run, Tone, fit_line, line_width, one_line
+from tui.widgets.series import EIGHTHS, Bracket, Extent, Scale, Series, StepData
+from tui.widgets.timeaxis import Blank, TimeAxis, TimeWindow, blank_columns, draw_axis
+from tui.widgets.tones import ACCENT, BUSY, CALM, CALM_OVER_GAP, EXTRA, GAP, MUTED, PLAIN
 
 
 def step_chart(
@@ -33,7 +34,8 @@ def step_chart(
     canvas = Canvas(gutter + axis.columns, height)
     axis_rows = 0 if not show_axis else 2 if height >= 10 else 1
     legend_rows = 1 if height >= 4 else 0
-    flag_rows = 1 if height >= 7 else 0  # kept free, so that nothing jumps when a mark comes
+    # Kept free, so that nothing jumps when a mark comes.
+    flag_rows = 1 if height - axis_rows - legend_rows >= 4 else 0
     top = legend_rows + flag_rows
     rows = height - top - axis_rows
     if rows <= 0 or axis.columns <= 0:
@@ -43,13 +45,20 @@ def step_chart(
         canvas.write(gutter + max(0, (axis.columns - len(message)) // 2), top + rows // 2, message, MUTED)
     else:
         _draw_plot(canvas, data, axis, _Plot(gutter, top, rows, glyphs))
-    _draw_flags(canvas, data.marks, axis, gutter, legend_rows, top + rows, glyphs)
+    _draw_mark_lines(canvas, data, axis, gutter, range(legend_rows, top + rows), glyphs)
+    if flag_rows:
+        _draw_flags(canvas, data, axis, gutter, legend_rows, glyphs)
     if show_axis:
         draw_axis(canvas, gutter, top + rows, axis, rule=axis_rows == 2, glyphs=glyphs)
     lines = canvas.lines()
     if legend_rows:
-        lines[0] = legend(data, axis.end_s, gutter, gutter + axis.columns, glyphs)
+        lines[0] = legend(data, _told_at(data, axis), gutter, gutter + axis.columns, glyphs)
     return lines
+
+
+def _told_at(data: StepData, axis: TimeAxis) -> float:
+    """The moment that counts as now."""
+    return axis.end_s if data.told_at_s is None else data.told_at_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +76,57 @@ class _Plot:
 
 
 def _draw_plot(canvas: Canvas, data: StepData, axis: TimeAxis, plot: _Plot) -> None:
-    solid = data.available if data.available.points else data.ready
-    columns = [axis.bounds(column) for column in range(axis.columns)]
-    desired = [data.desired.between(*bounds) for bounds in columns]
-    most_desired = max((extent.most for extent in desired if extent), default=0.0)
-    measured = [series.between(axis.start_s, axis.end_s) for series in (data.ready, solid)]
-    peak = max((extent.most for extent in measured if extent), default=0.0)
-    scale = Scale.of(plot.rows, most_desired, peak)
+    solid = _solid(data)
+    unknown = blank_columns(data.blanks, axis)
+
+    def extents(series: Series) -> list[Extent | None]:
+        return [
+            None if column in unknown else series.between(*axis.bounds(column))
+            for column in range(axis.columns)
+        ]
+
+    desired, ready, available = extents(data.desired), extents(data.ready), extents(solid)
+    scale = _scale(plot.rows, desired, ready, available)
     drawn: dict[_Fill, list[Run]] = {}  # most columns look like the one before
-    for column, bounds in enumerate(columns):
-        ready, available = data.ready.between(*bounds), solid.between(*bounds)
-        fill = _Fill.of(scale, available, ready, desired[column])
+    for column in range(axis.columns):
+        fill = _Fill.of(scale, available[column], ready[column], desired[column])
         if fill not in drawn:
-            drawn[fill] = [fill.cell(row, plot.glyphs) for row in reversed(range(plot.rows))]
+            drawn[fill] = [fill.cell(row, scale, plot.glyphs) for row in reversed(range(plot.rows))]
         canvas.put_column(plot.x + column, plot.top, drawn[fill])
         before = desired[column - 1] if column else None
         _draw_set_point(canvas, plot, scale, plot.x + column, desired[column], before)
+    for blank in data.blanks:
+        _draw_blank(canvas, plot, blank, axis)
     _draw_scale(canvas, plot, scale)
+
+
+def _solid(data: StepData) -> Series:
+    """What counts as there: available, or ready where these are not told apart."""
+    return data.available if data.available.points else data.ready
+
+
+def _scale(
+    rows: int,
+    desired: Sequence[Extent | None],
+    ready: Sequence[Extent | None],
+    available: Sequence[Extent | None],
+) -> Scale:
+    return Scale.of(
+        rows,
+        desired=max((extent.most for extent in desired if extent), default=0.0),
+        peak=max((extent.most for extent in (*ready, *available) if extent), default=0.0),
+        lowest=min((extent.least for extent in (*desired, *available) if extent), default=0.0),
+    )
+
+
+def _draw_blank(canvas: Canvas, plot: _Plot, blank: Blank, axis: TimeAxis) -> None:
+    """Says why there is nothing, or leaves dots where the words don't fit."""
+    columns = blank.columns(axis)
+    room = len(columns)
+    if not room or not blank.why:
+        return
+    text = blank.why if len(blank.why) <= room else plot.glyphs.unknown * room
+    canvas.write(plot.x + columns.start + (room - len(text)) // 2, plot.y(plot.rows // 2), text, MUTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +159,23 @@ class _Fill:
             is_known=True,
         )
 
-    def cell(self, row: int, glyphs: Glyphs) -> Run:
+    def cell(self, row: int, scale: Scale, glyphs: Glyphs) -> Run:
         """What stands in one row of the column, before the set point is drawn over it."""
         floor, ceiling = row * EIGHTHS, (row + 1) * EIGHTHS
         is_surplus = bool(self.desired) and floor >= self.desired
+        if self.available >= ceiling and row == 0 and scale.base:
+            return glyphs.break_, CALM
         if self.available >= ceiling:
             return glyphs.fills[-1], EXTRA if is_surplus else CALM
+        is_missing = self.is_known and max(floor, self.available, self.ready) < min(ceiling, self.desired)
         if self.available > floor:
-            return glyphs.fills[self.available - floor], EXTRA if is_surplus else CALM
+            tone = EXTRA if is_surplus else CALM_OVER_GAP if is_missing else CALM
+            return glyphs.fills[self.available - floor], tone
         if self.ready > floor:
-            return glyphs.starting, BUSY
-        if self.highest > floor:
-            return glyphs.band, EXTRA if is_surplus else CALM
-        if self.is_known and floor < self.desired:
-            return glyphs.gap, BAD
-        return " ", PLAIN
+            return glyphs.unproven, BUSY
+        if is_missing:
+            return glyphs.gap, GAP
+        return (glyphs.band, EXTRA) if self.highest > floor else (" ", PLAIN)
 
 
 def _draw_set_point(
@@ -156,8 +201,10 @@ def _draw_set_point(
 
 
 def _draw_scale(canvas: Canvas, plot: _Plot, scale: Scale) -> None:
-    """Labels in the gutter: zero, the set point, and the peak where it is higher."""
+    """Labels in the gutter: zero, where the axis is broken, the set point, and the peak where it is higher."""
     labels = {0: (0.0, MUTED)}
+    if scale.base:
+        labels[1] = (scale.base, MUTED)
     if scale.peak > scale.desired:
         labels[min(plot.rows - 1, scale.eighths(scale.peak) // EIGHTHS)] = (scale.peak, MUTED)
     if scale.desired > 0:
@@ -167,18 +214,27 @@ def _draw_scale(canvas: Canvas, plot: _Plot, scale: Scale) -> None:
         canvas.write(max(0, plot.x - 1 - len(text)), plot.y(row), text, tone)
 
 
-def _draw_flags(
-    canvas: Canvas, marks: Sequence[Mark], axis: TimeAxis, gutter: int, y: int, bottom: int, glyphs: Glyphs
+def _draw_mark_lines(
+    canvas: Canvas, data: StepData, axis: TimeAxis, gutter: int, rows: range, glyphs: Glyphs
 ) -> None:
-    """A flag at each mark, its label beside it where that is free, and a dotted line down to the axis."""
+    """A dotted line down from each mark, where nothing else stands."""
+    for mark in data.marks:
+        column = axis.column_of(mark.at_s)
+        for row in rows if column is not None else ():
+            if canvas.is_free(gutter + (column or 0), row):
+                canvas.put(gutter + (column or 0), row, glyphs.mark_line, mark.tone)
+
+
+def _draw_flags(canvas: Canvas, data: StepData, axis: TimeAxis, gutter: int, y: int, glyphs: Glyphs) -> None:
+    """What lasted as brackets, and what happened as flags, with their labels where there is room for them."""
+    canvas.write(gutter, y, " " * axis.columns)
+    for bracket in data.brackets:
+        _draw_bracket(canvas, bracket, _told_at(data, axis), axis, gutter, y, glyphs)
     in_window = [
-        (gutter + column, mark) for mark in marks if (column := axis.column_of(mark.at_s)) is not None
+        (gutter + column, mark) for mark in data.marks if (column := axis.column_of(mark.at_s)) is not None
     ]
     for x, mark in in_window:
         canvas.put(x, y, mark.glyph, mark.tone)
-        for row in range(y + 1, bottom):
-            if canvas.is_free(x, row):
-                canvas.put(x, row, glyphs.mark_line, mark.tone)
     for x, mark in in_window:
         label = one_line(mark.label)
         length = cell_len(label)
@@ -188,27 +244,62 @@ def _draw_flags(
                 break
 
 
+def _draw_bracket(
+    canvas: Canvas, bracket: Bracket, now_s: float, axis: TimeAxis, gutter: int, y: int, glyphs: Glyphs
+) -> None:
+    """A line from its start to its end, open while it lasts, with its label on it or else beside it."""
+    end_s = now_s if bracket.end_s is None else bracket.end_s
+    if end_s < axis.start_s or bracket.start_s > axis.end_s:
+        return
+    first = axis.column_of(max(bracket.start_s, axis.start_s)) or 0
+    last = axis.column_of(min(end_s, axis.end_s)) or 0
+    canvas.write(gutter + first, y, glyphs.axis * (last - first + 1), bracket.tone)
+    if bracket.start_s >= axis.start_s:
+        canvas.put(gutter + first, y, glyphs.branch, bracket.tone)
+    if bracket.end_s is not None and bracket.end_s <= axis.end_s:
+        canvas.put(gutter + last, y, glyphs.bracket_end, bracket.tone)
+    label = f" {one_line(bracket.label)} "
+    length = cell_len(label)
+    inside = gutter + first + 1 + (last - first - 1 - length) // 2
+    places = [inside] if last - first > length else [gutter + last + 1, gutter + first - length]
+    for start in places:
+        if start >= gutter and start + length <= gutter + axis.columns:
+            canvas.write(start, y, label, bracket.tone)
+            break
+
+
 def legend(data: StepData, moment_s: float, gutter: int, width: int, glyphs: Glyphs = UNICODE) -> Line:
-    """The names of the series with their values at a moment, as many as fit, the gap last."""
-    solid = data.available if data.available.points else data.ready
-    desired, available = data.desired.at(moment_s), solid.at(moment_s)
+    """The names of the series with their values at a moment, the gap before what matters less."""
+    solid = _solid(data)
+    is_known = not any(blank.start_s < moment_s <= blank.end_s for blank in data.blanks)
+    desired, available, ready = (
+        series.at(moment_s) if is_known else None for series in (data.desired, solid, data.ready)
+    )
     entries: list[tuple[str, Tone, str, float | None]] = [
         (glyphs.set_point, ACCENT, data.desired.name, desired),
         (glyphs.fills[-1], CALM, solid.name, available),
     ]
-    if data.available.points:
-        entries.append((glyphs.starting, BUSY, data.ready.name, data.ready.at(moment_s)))
     if desired is not None and available is not None and available < desired:
-        entries.insert(2, (glyphs.gap, BAD, "gap", desired - available))
-    line: Line = [(" " * gutter, PLAIN)]
-    for glyph, tone, name, value in entries:
-        number = "?" if value is None else f"{value:.0f}"
-        entry: Line = [(f"{glyph} ", tone), (f"{one_line(name)} ", MUTED), (number, PLAIN)]
-        if len(line) > 1:
-            entry.insert(0, ("   ", PLAIN))
-        if line_width(line) + line_width(entry) > width:
-            break
-        line.extend(entry)
+        entries.append((glyphs.gap, GAP, "gap", desired - available))
+    if ready != available:
+        entries.append((glyphs.unproven, BUSY, data.ready.name, ready))
+    told: list[Line] = [
+        [(glyph, tone), (f" {one_line(name)} ", MUTED), ("?" if value is None else f"{value:.0f}", PLAIN)]
+        for glyph, tone, name, value in entries
+    ]
+    # The set point is written in the gutter too: it is the first that can be spared.
+    for indent, first in ((gutter, 0), (0, 0), (gutter, 1), (0, 1)):
+        line = _spread(told[first:], indent)
+        if line_width(line) <= width:
+            return line
+    return fit_line(line, width, ellipsis=glyphs.ellipsis)
+
+
+def _spread(entries: Sequence[Line], indent: int) -> Line:
+    """The entries beside each other."""
+    line: Line = [(" " * indent, PLAIN)]
+    for index, entry in enumerate(entries):
+        line += [("   ", PLAIN), *entry] if index else entry
     return line
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tui.widgets.canvas import Canvas
@@ -84,6 +85,30 @@ class TimeAxis:
         elif step_s >= 60:
             size, unit = size / 60, "m"
         return f"{sign}{size:.1f} {unit}" if step_s < 1 else f"{sign}{size:.0f} {unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A time of which nothing is known, and why: no picture may draw anything there."""
+
+    start_s: float
+    end_s: float
+    why: str
+
+    def columns(self, axis: TimeAxis) -> range:
+        """The columns of the axis whose middle lies in it."""
+        if axis.column_s <= 0 or self.end_s <= axis.start_s or self.start_s >= axis.end_s:
+            return range(0)
+        first, last = (
+            round((min(max(moment, axis.start_s), axis.end_s) - axis.start_s) / axis.column_s)
+            for moment in (self.start_s, self.end_s)
+        )
+        return range(first, last)
+
+
+def blank_columns(blanks: Iterable[Blank], axis: TimeAxis) -> frozenset[int]:
+    """The columns of which nothing is known."""
+    return frozenset(column for blank in blanks for column in blank.columns(axis))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ GOOD: Final = "good"  # as it was asked to be
 CALM: Final = "calm"  # the same in large areas, so that they do not outshine the rest
 BUSY: Final = "busy"  # on its way
 BAD: Final = "bad"  # missing, failed, denied
+GAP: Final = "gap"  # what is missing, in areas: the loudest thing in a picture
+CALM_OVER_GAP: Final = "calm-over-gap"  # a cell that is partly calm, and missing above that
 LEAVING: Final = "leaving"  # terminating
 EXTRA: Final = "extra"  # more than was asked for
 ACCENT: Final = "accent"  # the set point, names of things to press
@@ -26,7 +28,21 @@ CAUTION: Final = "caution"  # the same, one step quieter
 
 _UNKNOWN: Final = Style()
 
-TONES: Final = (GOOD, CALM, BUSY, BAD, LEAVING, EXTRA, ACCENT, MUTED, STRONG, ALARM, CAUTION)
+TONES: Final = (
+    GOOD,
+    CALM,
+    BUSY,
+    BAD,
+    GAP,
+    CALM_OVER_GAP,
+    LEAVING,
+    EXTRA,
+    ACCENT,
+    MUTED,
+    STRONG,
+    ALARM,
+    CAUTION,
+)
 TONE_CLASSES: Final = frozenset(f"tone--{tone}" for tone in TONES)
 
 _RULES: Final = """
@@ -34,6 +50,8 @@ _RULES: Final = """
     & > .tone--calm { color: $success 55%; }
     & > .tone--busy { color: $text-warning; }
     & > .tone--bad { color: $text-error; text-style: bold; }
+    & > .tone--gap { color: auto 90%; background: $error 75%; text-style: bold; }
+    & > .tone--calm-over-gap { color: $success 55%; background: $error 75%; }
     & > .tone--leaving { color: $text-secondary; }
     & > .tone--extra { color: $text-primary; }
     & > .tone--accent { color: $text-accent; }
@@ -42,6 +60,8 @@ _RULES: Final = """
     & > .tone--alarm { background: $error; color: auto 95%; text-style: bold; }
     & > .tone--caution { background: $warning; color: auto 95%; text-style: bold; }
     &:ansi > .tone--calm { text-style: dim; }
+    &:ansi > .tone--gap { color: ansi_bright_white; background: ansi_red; }
+    &:ansi > .tone--calm-over-gap { background: ansi_red; }
     &:ansi > .tone--accent { color: ansi_magenta; }
     &:ansi > .tone--muted { text-style: dim; }
     &:ansi > .tone--alarm { background: ansi_red; color: ansi_bright_white; }

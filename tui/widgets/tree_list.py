@@ -53,6 +53,7 @@ class OwnershipTree(KeyedLines):
         self._index: dict[str, int] = {}
         self._guides: list[str] = []
         self._label_width = 0
+        self._cells_width = 0
 
     @property
     def tree_lines(self) -> tuple[TreeLine, ...]:
@@ -82,16 +83,16 @@ class OwnershipTree(KeyedLines):
         self.lines_changed(known.keys())
 
     def _measure_labels(self) -> None:
-        """Cells stand in one column to the right of the longest label."""
-        longest = max(
-            (
-                cell_len(guide) + line_width(runs_of(line.label, self.line_width, self.glyphs))
-                for line, guide in zip(self._tree_lines, self._guides, strict=True)
-            ),
-            default=0,
-        )
-        if longest != self._label_width:
-            self._label_width = longest
+        """Cells stand in one column to the right of the longest label, or as near to it as the longest cells allow."""
+        width = self.line_width
+        labels = [
+            cell_len(guide) + line_width(runs_of(line.label, width, self.glyphs))
+            for line, guide in zip(self._tree_lines, self._guides, strict=True)
+        ]
+        cells = [line_width(runs_of(line.cells, width, self.glyphs)) for line in self._tree_lines]
+        measured = max(labels, default=0), max(cells, default=0)
+        if measured != (self._label_width, self._cells_width):
+            self._label_width, self._cells_width = measured
             self._strips.clear()
             self.refresh()
 
@@ -116,10 +117,7 @@ class OwnershipTree(KeyedLines):
         index = self._index[key]
         tree_line, guide = self._tree_lines[index], self._guides[index]
         pointer = self.glyphs.pointer if key == self.cursor_key else " "
-        most = width - _POINTER_WIDTH
-        if tree_line.cells != "":
-            most = int(most * _LABEL_SHARE)
-        label_width = max(0, min(self._label_width, most) - cell_len(guide))
+        label_width = self._label_room(tree_line, guide, width)
         cells_width = max(0, width - _POINTER_WIDTH - cell_len(guide) - label_width - _BEFORE_CELLS)
         ellipsis = self.glyphs.ellipsis
         return [
@@ -129,6 +127,20 @@ class OwnershipTree(KeyedLines):
             (" " * _BEFORE_CELLS, PLAIN),
             *fit_line(runs_of(tree_line.cells, cells_width, self.glyphs), cells_width, "left", ellipsis),
         ]
+
+    def _label_room(self, tree_line: TreeLine, guide: str, width: int) -> int:
+        """Cells line up where they fit, and give that up before anything is cut; then the label is cut first."""
+        room = max(0, width - _POINTER_WIDTH - cell_len(guide))
+        aligned = self._label_width - cell_len(guide)
+        if tree_line.cells == "":
+            return min(aligned, room)
+        room = max(0, room - _BEFORE_CELLS)
+        own = line_width(runs_of(tree_line.label, room, self.glyphs))
+        spare = room - line_width(runs_of(tree_line.cells, room, self.glyphs))
+        if spare >= own:
+            common = width - _POINTER_WIDTH - _BEFORE_CELLS - self._cells_width - cell_len(guide)
+            return min(aligned, common if common >= own else spare)
+        return max(min(own, int(room * _LABEL_SHARE)), spare)
 
     def _label(self, label: Content, width: int) -> Line:
         """The runs of a label; one that is too long keeps both ends, since siblings differ at their end."""
