@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
+from rich.console import RenderableType
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -79,6 +80,7 @@ class GapwatchApp(App[None]):
         """Everything that is known of the fleet, by uid."""
         self._tally = Tally()
         self._failed = ""
+        self._leaving = False
         self.failure = ""
         """Why the first source could not be opened, in one line."""
         self._had_source = False
@@ -96,6 +98,11 @@ class GapwatchApp(App[None]):
         self.set_interval(1.0, self._tell_source)
         self._fleet.call_after_refresh(self.set_timer, START_AFTER_PAINT_S, self._session.start)
 
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leaves; from here on no news are shown, for screens lose their widgets before they go themselves."""
+        self._leaving = True
+        super().exit(result, return_code, message)
+
     def close_session(self) -> None:
         """Ends streams, connection and sandbox."""
         self._session.close()
@@ -107,6 +114,7 @@ class GapwatchApp(App[None]):
             return
         if self.crash is None:
             self.crash = write_crash(error)
+        self._leaving = True
         self._return_code = 1
         self._close_messages_no_wait()
 
@@ -118,6 +126,8 @@ class GapwatchApp(App[None]):
 
     @on(NewsWaiting)
     def _take_news(self) -> None:
+        if self._leaving:
+            return
         news = self._session.take()
         changes: list[tuple[FleetRow | None, FleetRow | None]] = [
             (self.rows.pop(uid, None), None) for uid in news.removed
@@ -147,8 +157,8 @@ class GapwatchApp(App[None]):
             screen.show_source(source, self._tally, self._failed)
 
     def _news_screens(self) -> list[NewsScreen]:
-        if not self.is_running:
-            return []  # on the way out widgets go before their screens
+        if self._leaving or not self.is_running:
+            return []
         return [
             screen for screen in self.screen_stack if isinstance(screen, NewsScreen) and screen.is_mounted
         ]
