@@ -70,7 +70,7 @@ async def test_gaps_come_first_and_the_longest_open_on_top(shop: LiveShop) -> No
         await stage.synced(*KEYS)
         await two_gaps(shop, stage)
         await stage.until(lambda: stage.shown == [FIRST_GAP, SECOND_GAP, *KEYS])
-        await stage.says("2 gaps · 3 pods missing")
+        await stage.says("2 gaps · 3 pods short")
         assert stage.selected == "shop/api", "the cursor stays on its object"
         await stage.says("unschedulable")
 

@@ -14,26 +14,34 @@ from tui.cluster.contexts import Nature
 from tui.screens.commands import Command
 from tui.session.news import FleetRow, News, SourceNews, nature_word
 from tui.widgets.buttons import Action, ActionBar
-from tui.widgets.top_bar import SourceLine, SourceState, age
+from tui.widgets.top_bar import Counts, SourceLine, SourceState, age
 
 
 @dataclass(frozen=True)
 class Tally:
-    """The fleet in three numbers, None while they are not known."""
+    """The fleet in four numbers; `deployments` and `gaps` are None while they are not known.
+
+    A gap is what the table calls one: fewer available pods than desired.
+    """
 
     deployments: int | None = None
     gaps: int | None = None
-    missing: int | None = None
+    short: int = 0
+    """Pods that are desired and not available, over all gaps."""
+    unsettled: int = 0
+    """Deployments without a gap where something is left to do."""
 
     def after(self, changes: Iterable[tuple[FleetRow | None, FleetRow | None]]) -> Tally:
         """The numbers once each old row (None: there was none) has given way to its new one (None: it is gone)."""
-        deployments, gaps, missing = self.deployments or 0, self.gaps or 0, self.missing or 0
+        deployments, gaps = self.deployments or 0, self.gaps or 0
+        short, unsettled = self.short, self.unsettled
         for sign, row in ((sign, row) for pair in changes for sign, row in zip((-1, 1), pair, strict=True)):
             if row is not None:
                 deployments += sign
-                gaps += sign * (not row.gap.settled)
-                missing += sign * row.gap.size
-        return Tally(deployments, gaps, missing)
+                gaps += sign * (row.gap.size > 0)
+                short += sign * row.gap.size
+                unsettled += sign * (row.gap.size == 0 and not row.gap.settled)
+        return Tally(deployments, gaps, short, unsettled)
 
 
 class NewsScreen(Screen[None]):
@@ -148,7 +156,6 @@ def source_state(source: SourceNews | None, tally: Tally, failed: str) -> Source
         age_s=source.age_s,
         armed=armed,
         is_armed=source.armed_for_s is not None,
-        gaps=tally.gaps,
-        missing=tally.missing,
+        tally=Counts(tally.gaps, tally.short, tally.unsettled),
         note=source.error or source.note,
     )

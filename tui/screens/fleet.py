@@ -195,7 +195,7 @@ class FleetScreen(NewsScreen):
 
         def passes(uid: str) -> bool:
             row = self._rows.get(uid)
-            if row is None or (self.gaps_only and row.gap.settled):
+            if row is None or (self.gaps_only and not row.gap.size):
                 return False
             if self.namespace and row.namespace != self.namespace:
                 return False
@@ -262,7 +262,7 @@ class FleetScreen(NewsScreen):
         self.set_focus(self.filter_box)
 
     def action_gaps_only(self) -> None:
-        """Only what is not settled, or all again."""
+        """Only Deployments with a gap, or all again."""
         self.gaps_only = not self.gaps_only
 
     def action_namespace(self, number: int) -> None:
