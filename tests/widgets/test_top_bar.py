@@ -175,7 +175,7 @@ def test_what_is_stale_is_neither_good_nor_bad_news(state: Liveness) -> None:
 def test_a21_the_reason_for_an_alarm_can_be_read_at_every_width(width: int) -> None:
     reason = 'pods of https://10.0.0.1:6443: 403 Forbidden: User "viewer" cannot list resource "pods" in the API group'
     for state in ("stale", "denied", "closed"):
-        lines = alarm_lines(replace(LIVE, state=state, note=reason), width)  # type: ignore[arg-type]
+        lines = alarm_lines(replace(LIVE, state=state, note=reason), width)
         text = " ".join(plain(line).strip() for line in lines)
         assert {tone for line in lines for _, tone in line} <= {"alarm", ""}
         assert all(line_width(line) == width for line in lines)

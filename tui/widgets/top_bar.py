@@ -110,7 +110,7 @@ def alarm_lines(state: SourceState, width: int, glyphs: Glyphs = UNICODE) -> lis
         return []
     room = width - 2
     rest = one_line(state.note)
-    lines = []
+    lines: list[Line] = []
     while rest and len(lines) < _ALARM_LINES:
         is_last = len(lines) == _ALARM_LINES - 1
         piece = cut(rest, room, glyphs.ellipsis) if is_last else _first_words(rest, room)
