@@ -57,7 +57,9 @@ async def test_the_switcher_lists_every_context_and_a_sandbox(shop: LiveShop, tm
         assert len(listed) == 4
         assert listed[0].startswith(f"● {REAL} ")
         assert VIEWER in listed[1]
+        assert "SANDBOX, chaos starts armed" in listed[1]
         assert GONE in listed[2]
+        assert "real cluster, chaos starts disarmed" in listed[2]
         assert "sandbox of our own" in listed[3]
         await stage.press("escape")
         await stage.until(lambda: isinstance(stage.app.screen, FleetScreen))

@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import getters, on
+from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 
 from tui.cluster.contexts import Nature
-from tui.screens.commands import Command
+from tui.screens.commands import ARM, DELETE_POD, DISARM, Command
+from tui.screens.help import HelpLine
+from tui.screens.panels import StoryPanel
 from tui.session.news import FleetRow, News, SourceNews, nature_word
 from tui.widgets.buttons import Action, ActionBar
 from tui.widgets.top_bar import Counts, SourceLine, SourceState, age
+
+DELETING = "Deleting …"
+"""As wide as what it stands for, so that its neighbours stay where they are."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +79,23 @@ class NewsScreen(Screen[None]):
     class HelpAsked(Message):
         """Show the help."""
 
+    DEFAULT_CSS = "NewsScreen { overflow: hidden; }"
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
 
+    story = getters.query_one(StoryPanel)
     source_line = getters.query_one(SourceLine)
     action_bar = getters.query_one(ActionBar)
 
     def __init__(self, *, read_only: bool) -> None:
         super().__init__()
         self.read_only = read_only
+        self._is_armed = False
+        self._is_busy = False
+
+    def on_mount(self) -> None:
+        """With --read-only nobody is told to press what is not bound."""
+        if self.read_only:
+            self.story.empty_message = "nothing yet"
 
     @property
     def is_on_show(self) -> bool:
@@ -90,7 +105,18 @@ class NewsScreen(Screen[None]):
     @property
     def commands(self) -> tuple[Command, ...]:
         """What can be done here; with --read-only nothing that changes a cluster."""
-        return tuple(c for c in self.COMMANDS_HERE if not (c.chaos and self.read_only))
+        here = (DISARM if c is ARM and self._is_armed else c for c in self.COMMANDS_HERE)
+        return tuple(c for c in here if not (c.chaos and self.read_only))
+
+    @property
+    def more_commands(self) -> tuple[Command, ...]:
+        """What is only in the palette."""
+        return ()
+
+    @property
+    def more_keys(self) -> tuple[HelpLine, ...]:
+        """What the help says beyond the commands: keys that move, and the mouse."""
+        return ()
 
     def show_news(self, news: News, rows: dict[str, FleetRow]) -> None:
         """Shows what is new; `rows` is everything that is known."""
@@ -98,13 +124,24 @@ class NewsScreen(Screen[None]):
 
     def show_source(self, source: SourceNews | None, tally: Tally, failed: str = "") -> None:
         """Tells the honest line, and what can be pressed now."""
+        self._is_armed = source is not None and source.armed_for_s is not None
         self.source_line.state = source_state(source, tally, failed)
-        self.action_bar.actions = tuple(
-            Action(c.label, c.title, c.action, not why, why)
-            for c in self.commands
-            if c.button
-            for why in (self.objection(c),)
-        )
+        self._tell_actions()
+
+    def answer_press(self, words: str, *, busy: bool = False) -> None:
+        """Answers a chaos key at once, before anything has come of it; no words take the answer back."""
+        self._is_busy = busy
+        self.story.border_subtitle = Content(words)
+        self._tell_actions()
+
+    def _tell_actions(self) -> None:
+        self.action_bar.actions = tuple(self._action(c) for c in self.commands if c.button)
+
+    def _action(self, command: Command) -> Action:
+        if command is DELETE_POD and self._is_busy:
+            return Action(command.label, DELETING, command.action, busy=True)
+        why_not = self.objection(command)
+        return Action(command.label, command.title, command.action, not why_not, why_not)
 
     def objection(self, command: Command) -> str:
         """Why that command can't be used now, or ""."""
