@@ -233,14 +233,14 @@ async def test_without_gaps_gaps_only_says_that_all_is_well(shop: LiveShop) -> N
         await stage.says("no gaps: everything is as asked for")
 
 
-async def test_read_only_is_never_told_to_press_d(shop: LiveShop) -> None:
+async def test_read_only_is_never_told_what_d_does(shop: LiveShop) -> None:
     async with on_stage(at(shop, read_only=True)) as stage:
         await stage.synced(*KEYS)
         await stage.says("nothing yet")
-        assert "press d" not in stage.text()
+        assert "deletes a pod" not in stage.text()
         await stage.open("shop/web")
         await stage.says("nothing yet")
-        assert "press d" not in stage.text()
+        assert "deletes a pod" not in stage.text()
 
 
 async def test_enter_opens_a_deployment_and_escape_comes_back_to_it(shop: LiveShop) -> None:

@@ -30,7 +30,8 @@ def looks_right(stage: Stage, size: tuple[int, int]) -> None:
     assert len(strips) == height
     assert {strip.cell_length for strip in strips} == {width}
     top, bottom = strips[0].text, strips[-1].text
-    assert "gapwatch-sandbox" in top
+    assert "gapwatch-sandbox" in top or (width < 80 and "gapwat…andbox" in top)
+    assert "SANDBOX" in top
     assert "live" in top
     assert "ARMED" in top
     assert "Help" in bottom
@@ -125,7 +126,7 @@ async def test_a_deployments_help_lists_only_what_works_there(shop: LiveShop) ->
         await stage.synced(*KEYS)
         await stage.open("shop/web")
         await stage.press("question_mark")
-        await stage.says("Legend", "Back")
+        await stage.says("Legend", "Back", "PgUp")
         text = stage.text()
         assert all(word not in text for word in ("1-9", "Filter", "All namespaces", "Order"))
 

@@ -176,5 +176,9 @@ async def test_a21_a_cluster_that_goes_away_is_stale_and_its_rows_stay() -> None
             shop.stop()
             await stage.says("STALE")
             assert stage.shown == KEYS
+            await stage.says("connection refused", "no gap as of ")
+            await stage.press("ctrl+z")
+            await stage.says("no gaps when last heard of")
+            await stage.press("ctrl+z")
             await stage.open("shop/web")
-            await stage.says("STALE")
+            await stage.says("STALE", "connection refused")

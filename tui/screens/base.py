@@ -19,6 +19,7 @@ from tui.session.news import FleetRow, News, SourceNews, nature_word
 from tui.widgets.buttons import Action, ActionBar
 from tui.widgets.top_bar import Counts, SourceLine, SourceState, age
 
+MOVING = HelpLine("up down", "Move", "Also k and j, PgUp and PgDn, Home and End, g and G")
 DELETING = "Deleting …"
 """As wide as what it stands for, so that its neighbours stay where they are."""
 
@@ -116,7 +117,7 @@ class NewsScreen(Screen[None]):
     @property
     def more_keys(self) -> tuple[HelpLine, ...]:
         """What the help says beyond the commands: keys that move, and the mouse."""
-        return ()
+        return (MOVING,)
 
     def show_news(self, news: News, rows: dict[str, FleetRow]) -> None:
         """Shows what is new; `rows` is everything that is known."""

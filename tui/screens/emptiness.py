@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.cluster.liveness import Liveness
 from tui.screens.base import Tally
 from tui.session.news import SourceNews
 
@@ -17,6 +18,8 @@ def why_empty(source: SourceNews | None, tally: Tally, failed: str, *, only_gaps
     if not tally.deployments:
         return _no_deployments(source)
     if only_gaps and not tally.gaps:
+        if source is not None and source.state in (Liveness.STALE, Liveness.DENIED):
+            return "no gaps when last heard of: what has happened since is not known"
         if tally.unsettled:
             return f"no gaps: nothing is short of pods, {tally.unsettled} not settled yet (^z shows all)"
         return "no gaps: everything is as asked for"

@@ -55,9 +55,8 @@ _HERE = (
     *(DELETE_POD, ARM, OPEN, FILTER, GAPS_ONLY, CONTEXT),
     *(PALETTE, ALL_NAMESPACES, SORT, TURN, QUIT, HELP),
 )
-_MOVING = (
-    HelpLine("up down", "Move", "Also k and j, PgUp and PgDn, Home and End, g and G"),
-    HelpLine("click", "Select", "Twice opens; on a title it sorts, once more turns round, then gaps first"),
+_CLICKING = HelpLine(
+    "click", "Select", "Twice opens; on a title it sorts, once more turns round, then gaps first"
 )
 
 
@@ -334,7 +333,11 @@ class FleetScreen(NewsScreen):
     def more_keys(self) -> tuple[HelpLine, ...]:
         """How to move, and which namespace each number shows."""
         numbered = "  ".join(f"{key} {name}" for key, name in self._numbered())
-        return (*_MOVING, HelpLine("1-9", "Namespace", numbered or "none is known yet", always=True))
+        return (
+            *super().more_keys,
+            _CLICKING,
+            HelpLine("1-9", "Namespace", numbered or "none is known yet", always=True),
+        )
 
     def _namespaces(self) -> set[str]:
         return {row.namespace for row in self._rows.values()}

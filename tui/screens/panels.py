@@ -70,7 +70,7 @@ class StoryPanel(Narrative):
     BORDER_TITLE = "what happened"
 
     def __init__(self, glyphs: Glyphs) -> None:
-        super().__init__(glyphs=glyphs, empty_message="nothing yet: press d to delete a pod")
+        super().__init__(glyphs=glyphs, empty_message="nothing yet: d deletes a pod")
         self._of: tuple[str, bool] | None = None
         self._story: tuple[Told, ...] = ()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
@@ -45,8 +47,10 @@ _LOOKALIKES = {
 
 def _of_our_glyphs() -> dict[str, str]:
     """Our own signs look in words of others as they look in ours."""
-    signs = ("ready", "starting", "missing", "not_ready", "grade_full", "grade_empty", "pointer", "ellipsis")
-    return {getattr(UNICODE, sign): getattr(ASCII, sign) for sign in signs}
+    table: dict[str, str] = {}
+    for field in fields(UNICODE):
+        table.update(zip(getattr(UNICODE, field.name), getattr(ASCII, field.name), strict=True))
+    return table
 
 
 _TABLE = {**_of_our_glyphs(), **_LOOKALIKES}

@@ -11,13 +11,13 @@ from textual.reactive import reactive
 
 from tui.widgets.glyphs import UNICODE, Glyphs
 from tui.widgets.painted_box import PaintedBox
-from tui.widgets.runs import Line, Tone, cut, fit_line, line_width, one_line
+from tui.widgets.runs import Line, Tone, cut, fit, line_width, one_line
 from tui.widgets.tones import ALARM, BAD, BUSY, CAUTION, GOOD, MUTED, PLAIN, STRONG
 
 Liveness: TypeAlias = Literal["live", "syncing", "stale", "denied", "closed"]
 
 _LEAST_CONTEXT = 8
-_LEGIBLE_CONTEXT = 20
+_LEGIBLE_CONTEXT = 12
 _BETWEEN = 3
 
 
@@ -114,7 +114,7 @@ def alarm_lines(state: SourceState, width: int, glyphs: Glyphs = UNICODE) -> lis
     while rest and len(lines) < _ALARM_LINES:
         is_last = len(lines) == _ALARM_LINES - 1
         piece = cut(rest, room, glyphs.ellipsis) if is_last else _first_words(rest, room)
-        lines.append(fit_line([(f" {piece}", ALARM)], width, ellipsis=glyphs.ellipsis))
+        lines.append([(fit(f" {piece}", width), ALARM)])
         rest = "" if is_last else rest[len(piece) :].lstrip()
     return lines
 
