@@ -9,7 +9,7 @@ import sys
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -26,13 +26,15 @@ from textual.screen import Screen
 from tui.chaos.guard import PROTECTED_NAMESPACES
 from tui.cluster.contexts import Context, Nature, kubeconfig_files, read_contexts
 from tui.cluster.errors import ClusterError
-from tui.crash import Crash, state_folder, write_crash
+from tui.crash import Crash, write_crash
 from tui.screens.arm import ArmScreen
 from tui.screens.base import NewsScreen, Tally
 from tui.screens.contexts import SANDBOX_CHOICE, ContextsScreen, Offer
 from tui.screens.deployment import DeploymentScreen
 from tui.screens.fleet import FleetScreen
 from tui.screens.help import HelpScreen
+from tui.screens.picture_file import save_picture
+from tui.screens.press import HELD, KEY_REPEAT_S, Pressed
 from tui.session.news import DeploymentDetail, FleetRow, Mark, News
 from tui.session.options import Options
 from tui.session.session import Session
@@ -42,30 +44,11 @@ from tui.widgets.glyphs import ASCII, UNICODE, Glyphs, glyphs_for
 if TYPE_CHECKING:
     from textual.command import Provider
 
-KEY_REPEAT_S = 1.0
-"""Presses of a chaos key closer together than this are one press: a held key fires once.
-
-It has to be longer than the pause before a held key first repeats, which is 0.66 s on a plain X server.
-"""
-
-ANSWER_S = 10.0
-"""For so long a press is shown to be under way, where no answer comes."""
 REFUSAL_S = 12.0
 """A refusal is a sentence to be read, while one looks elsewhere."""
-HELD = "still the same press: let go of the key, then press again"
 
 START_AFTER_PAINT_S = 0.03
 """The session's imports would hold up the very paint they wait for."""
-
-
-@dataclass(frozen=True)
-class Pressed:
-    """A chaos key that has been answered: of whom, with which marks before, when, and whether anything was sent."""
-
-    deployment_uid: str
-    marks: tuple[Mark, ...]
-    at: float
-    is_sent: bool
 
 
 Open = Callable[[Options, Callable[[], None]], Session]
@@ -271,14 +254,7 @@ class GapwatchApp(App[None]):
         pressed = self._pressed
         if pressed is None:
             return
-        detail = news.detail
-        is_told = (
-            detail is not None
-            and detail.row.uid == pressed.deployment_uid
-            and detail.marks[-1:] != pressed.marks[-1:]
-        )
-        patience_s = ANSWER_S if pressed.is_sent else KEY_REPEAT_S
-        if is_told or news.notices or self._clock() - pressed.at > patience_s:
+        if pressed.is_over(news, self._clock()):
             self._pressed = None
             for screen in self._news_screens():
                 screen.answer_press("")
@@ -376,20 +352,14 @@ class GapwatchApp(App[None]):
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """Saves what is shown where we were started, or else beside our logs, and says where."""
-        picture = self.export_screenshot()
         name = filename or f"gapwatch-{datetime.now():%Y%m%d-%H%M%S}.svg"
-        reason = ""
-        folders: tuple[Callable[[], Path], ...] = (Path(path or "").absolute, state_folder)
-        for folder_of in folders:
-            try:
-                target = folder_of() / name
-                target.write_text(picture, encoding="utf-8")
-            except OSError as error:
-                reason = error.strerror or str(error)
-            else:
-                self.notify(f"saved {target}", title="screenshot", markup=False)
-                return
-        self.notify(f"not saved: {reason}", title="screenshot", severity="error", markup=False)
+        try:
+            saved = save_picture(self.export_screenshot(), name, Path(path or ""))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self.notify(f"not saved: {reason}", title="screenshot", severity="error", markup=False)
+        else:
+            self.notify(f"saved {saved}", title="screenshot", markup=False)
 
 
 def _likely_nature(context: Context) -> Nature:

@@ -13,9 +13,9 @@ from textual.widgets import Button, Input
 
 from tests.liveshop import KEYS, LiveShop
 from tests.screens.stage import Stage, on_stage
-from tui.app import ANSWER_S, KEY_REPEAT_S
 from tui.screens.arm import ArmScreen
 from tui.screens.fleet import FleetScreen
+from tui.screens.press import ANSWER_S, KEY_REPEAT_S
 from tui.session.source import Options
 
 REAL, LOCAL = "production", "kind-shop"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from textual.widgets import Input
 
 from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
@@ -215,15 +216,16 @@ async def test_under_a_storm_the_view_stays_at_the_top_until_the_cursor_is_moved
         assert stage.selected == "shop/api"
 
 
-async def test_rows_whose_gap_has_changed_flash(shop: LiveShop) -> None:
+async def test_rows_whose_gap_has_changed_flash(shop: LiveShop, monkeypatch: pytest.MonkeyPatch) -> None:
     async with on_stage(at(shop)) as stage:
         await stage.synced(*KEYS)
-        table, web = stage.fleet.table, stage.uid("shop/web")
-        assert table.state_of(stage.uid("warehouse/stock"), 3) == ""
-        await stage.select("shop/api")
-        await shop.scale("web", 4)
-        await stage.until(lambda: table.state_of(web, 2).startswith("lines--flash"))
-        assert table.state_of(stage.uid("warehouse/stock"), 3) == ""
+        flashed: set[str] = set()
+        monkeypatch.setattr(stage.fleet.table, "flash", flashed.update)
+        await two_gaps(shop, stage)
+        flashed.clear()
+        await shop.scale("tin", 4)
+        await stage.until(lambda: stage.uid(SECOND_GAP) in flashed)
+        assert flashed == {stage.uid(SECOND_GAP)}
 
 
 async def test_without_gaps_gaps_only_says_that_all_is_well(shop: LiveShop) -> None:
