@@ -124,6 +124,16 @@ def test_the_form_of_one_look(taken: Any, output: str) -> None:
     assert taken("--once")[1] == "table"
 
 
+@pytest.mark.parametrize(("term", "has_screen"), [("dumb", False), ("xterm-256color", True)])
+def test_d06_a_dumb_terminal_gets_plain_lines(
+    monkeypatch: pytest.MonkeyPatch, term: str, has_screen: bool
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(getattr(sys, stream), "isatty", lambda: True)
+    assert cli._has_screen() is has_screen
+
+
 # ---------------------------------------------------------------- what is refused
 
 

@@ -182,7 +182,7 @@ def test_d05_invalid_utf8_and_a_huge_paste_do_not_end_it(shop: LiveShop, tmp_pat
         terminal.type(b"\xff\xfe\xc3(\x80")
         terminal.type(b"\x1b[200~" + b"d" * 100_000 + b"\x1b[201~")
         terminal.type(b"?")
-        terminal.shows("Watch another cluster")
+        terminal.shows("Legend")
         terminal.type(b"\x11")
         assert terminal.ended() == 0, "leaving by ctrl+q is no error"
         assert terminal.left_on() == []

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from rich.console import RenderableType
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -18,30 +23,42 @@ from textual.drivers import linux_driver
 from textual.message import Message
 from textual.screen import Screen
 
-from tui.cluster.contexts import kubeconfig_files, read_contexts
+from tui.chaos.guard import PROTECTED_NAMESPACES
+from tui.cluster.contexts import Context, Nature, kubeconfig_files, read_contexts
 from tui.cluster.errors import ClusterError
 from tui.crash import Crash, write_crash
 from tui.screens.arm import ArmScreen
 from tui.screens.base import NewsScreen, Tally
-from tui.screens.contexts import SANDBOX_CHOICE, ContextsScreen
+from tui.screens.contexts import SANDBOX_CHOICE, ContextsScreen, Offer
 from tui.screens.deployment import DeploymentScreen
 from tui.screens.fleet import FleetScreen
 from tui.screens.help import HelpScreen
-from tui.session.news import FleetRow
+from tui.screens.picture_file import save_picture
+from tui.screens.press import HELD, KEY_REPEAT_S, Pressed
+from tui.session.news import DeploymentDetail, FleetRow, Mark, News
 from tui.session.options import Options
 from tui.session.session import Session
-from tui.widgets.glyphs import ASCII, UNICODE, Glyphs
+from tui.widgets.ascii import AsciiOnly
+from tui.widgets.glyphs import ASCII, UNICODE, Glyphs, glyphs_for
 
-KEY_REPEAT_S = 1.0
-"""Presses of a chaos key closer together than this are one press: a held key fires once.
+if TYPE_CHECKING:
+    from textual.command import Provider
 
-It has to be longer than the pause before a held key first repeats, which is 0.66 s on a plain X server.
-"""
+REFUSAL_S = 12.0
+"""A refusal is a sentence to be read, while one looks elsewhere."""
 
 START_AFTER_PAINT_S = 0.03
 """The session's imports would hold up the very paint they wait for."""
 
+
 Open = Callable[[Options, Callable[[], None]], Session]
+
+
+def _commands_in_order() -> type[Provider]:
+    """Imported when the palette is opened: the first paint does not wait for it."""
+    from tui.screens.palette import CommandsInOrder
+
+    return CommandsInOrder
 
 
 class GapwatchApp(App[None]):
@@ -53,6 +70,7 @@ class GapwatchApp(App[None]):
         Binding("ctrl+c", "quit", "Quit", show=False, priority=True),
     ]
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS = {_commands_in_order}  # noqa: RUF012
 
     class NewsWaiting(Message):
         """The session has news; many such pings are one."""
@@ -79,11 +97,17 @@ class GapwatchApp(App[None]):
         """Everything that is known of the fleet, by uid."""
         self._tally = Tally()
         self._failed = ""
+        self._leaving = False
         self.failure = ""
         """Why the first source could not be opened, in one line."""
         self._had_source = False
         self._fleet = FleetScreen(glyphs, read_only=options.read_only, clock=clock)
         self._last_chaos_key = float("-inf")
+        self._detail: DeploymentDetail | None = None
+        self._pressed: Pressed | None = None
+        self._told_once_armed = ""
+        if glyphs is ASCII:
+            self._filters.append(AsciiOnly())
 
     # ---------------------------------------------------------------- life
 
@@ -96,6 +120,11 @@ class GapwatchApp(App[None]):
         self.set_interval(1.0, self._tell_source)
         self._fleet.call_after_refresh(self.set_timer, START_AFTER_PAINT_S, self._session.start)
 
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leaves; from here on no news are shown, for screens lose their widgets before they go themselves."""
+        self._leaving = True
+        super().exit(result, return_code, message)
+
     def close_session(self) -> None:
         """Ends streams, connection and sandbox."""
         self._session.close()
@@ -107,6 +136,7 @@ class GapwatchApp(App[None]):
             return
         if self.crash is None:
             self.crash = write_crash(error)
+        self._leaving = True
         self._return_code = 1
         self._close_messages_no_wait()
 
@@ -118,7 +148,11 @@ class GapwatchApp(App[None]):
 
     @on(NewsWaiting)
     def _take_news(self) -> None:
+        if self._leaving:
+            return
         news = self._session.take()
+        if news.detail is not None:
+            self._detail = news.detail
         changes: list[tuple[FleetRow | None, FleetRow | None]] = [
             (self.rows.pop(uid, None), None) for uid in news.removed
         ]
@@ -135,7 +169,8 @@ class GapwatchApp(App[None]):
         if news.synced or news.removed:
             self._tally = self._tally.after(changes)
         for severity, text in news.notices:
-            self.notify(text, severity=severity, markup=False)  # type: ignore[arg-type]
+            self.notify(text, severity=severity, timeout=REFUSAL_S, markup=False)  # type: ignore[arg-type]
+        self._end_press(news)
         for screen in self._news_screens():
             screen.show_news(news, self.rows)
         self._tell_source()
@@ -145,10 +180,14 @@ class GapwatchApp(App[None]):
         self._had_source = self._had_source or source is not None
         for screen in self._news_screens():
             screen.show_source(source, self._tally, self._failed)
+        self._end_press(News())
+        if self._told_once_armed and source is not None and source.armed_for_s is not None:
+            self.notify(self._told_once_armed, severity="warning", markup=False)
+            self._told_once_armed = ""
 
     def _news_screens(self) -> list[NewsScreen]:
-        if not self.is_running:
-            return []  # on the way out widgets go before their screens
+        if self._leaving or not self.is_running:
+            return []
         return [
             screen for screen in self.screen_stack if isinstance(screen, NewsScreen) and screen.is_mounted
         ]
@@ -173,12 +212,52 @@ class GapwatchApp(App[None]):
         now, last = self._clock(), self._last_chaos_key
         self._last_chaos_key = now
         if now - last < KEY_REPEAT_S:
+            self._answer_press(HELD, busy=self._pressed is not None and self._pressed.is_sent)
             return
         source = self._session.source()
-        if source is not None and source.armed_for_s is None and not source.read_only:
-            self._ask_to_arm()
+        if source is None:
             return
+        target = self._target(event)
+        if source.armed_for_s is None and not source.read_only and not self._is_protected(event):
+            self._ask_to_arm(target)
+            return
+        self._answer_press(f"deleting {target} …", busy=True)
+        self._pressed = Pressed(event.deployment_uid, self._marks_of(event.deployment_uid), now, is_sent=True)
         self._session.delete_pod(event.deployment_uid, event.pod_uid)
+
+    def _is_protected(self, event: NewsScreen.DeletePodAsked) -> bool:
+        row = self.rows.get(event.deployment_uid)
+        return row is not None and row.namespace in PROTECTED_NAMESPACES
+
+    def _target(self, event: NewsScreen.DeletePodAsked) -> str:
+        """What would be deleted, in words."""
+        row, detail = self.rows.get(event.deployment_uid), self._detail
+        owner = row.key if row is not None else "that Deployment"
+        replicasets = detail.replicasets if detail is not None else ()
+        names = (pod.name for one in replicasets for pod in one.pods if pod.uid == event.pod_uid)
+        name = next(names, None)
+        return f"a pod of {owner}" if name is None else f"pod {name} of {owner}"
+
+    def _marks_of(self, deployment_uid: str) -> tuple[Mark, ...]:
+        detail = self._detail
+        return detail.marks if detail is not None and detail.row.uid == deployment_uid else ()
+
+    def _answer_press(self, words: str, *, busy: bool = False) -> None:
+        """Answers at once on every screen; what comes of it takes the answer's place."""
+        if self._pressed is None:
+            self._pressed = Pressed("", (), self._clock(), is_sent=False)
+        for screen in self._news_screens():
+            screen.answer_press(words, busy=busy)
+
+    def _end_press(self, news: News) -> None:
+        """Takes the answer back once the fault has been told, or refused, or both are too long in coming."""
+        pressed = self._pressed
+        if pressed is None:
+            return
+        if pressed.is_over(news, self._clock()):
+            self._pressed = None
+            for screen in self._news_screens():
+                screen.answer_press("")
 
     @on(NewsScreen.ArmAsked)
     def _arm(self) -> None:
@@ -190,22 +269,26 @@ class GapwatchApp(App[None]):
         else:
             self._ask_to_arm()
 
-    def _ask_to_arm(self) -> None:
+    def _ask_to_arm(self, target: str = "") -> None:
         source = self._session.source()
         if source is None or not isinstance(self.screen, NewsScreen):
             return
 
         def answered(typed: str | None) -> None:
             if typed is not None:
+                again = f"press d again to delete {target}" if target else "d deletes a pod now"
+                self._told_once_armed = f"chaos is armed on {source.context}: {again}"
                 self._session.arm(typed)
 
-        self.push_screen(ArmScreen(source.context, source.nature.value, must_type=source.must_type), answered)
+        purpose = f"delete {target}" if target else ""
+        screen = ArmScreen(source.context, source.nature, must_type=source.must_type, purpose=purpose)
+        self.push_screen(screen, answered)
 
     @on(NewsScreen.HelpAsked)
     def _help(self) -> None:
         screen = self.screen
         if isinstance(screen, NewsScreen):
-            self.push_screen(HelpScreen(screen.commands, self._glyphs))
+            self.push_screen(HelpScreen(screen.commands, screen.more_keys, self._glyphs))
 
     @on(FleetScreen.AllNamespacesAsked)
     def _widen(self) -> None:
@@ -223,8 +306,10 @@ class GapwatchApp(App[None]):
             self.notify(str(error), severity="error", markup=False)
             return
         source = self._session.source()
-        offered = [(one.name, one.shown_server) for one in contexts.by_name.values()]
-        self.push_screen(ContextsScreen(offered, source.context if source else ""), self._context_chosen)
+        offers = [Offer(one.name, one.shown_server, _likely_nature(one)) for one in contexts.by_name.values()]
+        current = source.context if source else ""
+        screen = ContextsScreen(offers, current, self._glyphs, read_only=self.options.read_only)
+        self.push_screen(screen, self._context_chosen)
 
     def _context_chosen(self, chosen: str | None) -> None:
         if chosen == SANDBOX_CHOICE:
@@ -239,6 +324,7 @@ class GapwatchApp(App[None]):
         old = self._session
         self.options = options
         self.rows, self._tally, self._failed = {}, Tally(), ""
+        self._detail, self._pressed, self._told_once_armed = None, None, ""
         self._fleet.restart()
         self._session = self._open_session(options, self._ping)
         self._session.start()
@@ -246,16 +332,40 @@ class GapwatchApp(App[None]):
         self.run_worker(asyncio.to_thread(old.close), group="closing", name="close the old session")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Everything a key does is in the palette too."""
+        """Everything a key does is in the palette too: what only looks at first, then faults, then all the rest."""
         if isinstance(screen, NewsScreen):
-            for command in screen.commands:
+            here = sorted(screen.commands, key=lambda command: command.chaos)
+            for command in (*here, *screen.more_commands):
                 if command.action not in ("command_palette", "quit"):
                     yield SystemCommand(
                         command.title, command.help, partial(screen.run_action, command.action)
                     )
         for builtin in super().get_system_commands(screen):
-            if builtin.title in ("Theme", "Quit", "Screenshot"):
+            if builtin.title in ("Theme", "Quit"):
                 yield builtin
+        yield SystemCommand(
+            "Screenshot",
+            "Save what is shown as an SVG picture in this folder",
+            # By then the palette has closed.
+            lambda: self.set_timer(0.1, self.action_screenshot),
+        )
+
+    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
+        """Saves what is shown where we were started, or else beside our logs, and says where."""
+        name = filename or f"gapwatch-{datetime.now():%Y%m%d-%H%M%S}.svg"
+        try:
+            saved = save_picture(self.export_screenshot(), name, Path(path or ""))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self.notify(f"not saved: {reason}", title="screenshot", severity="error", markup=False)
+        else:
+            self.notify(f"saved {saved}", title="screenshot", markup=False)
+
+
+def _likely_nature(context: Context) -> Nature:
+    """What a context probably is; only its server can say whether it is a sandbox."""
+    is_ours = context.on_loopback and context.name.startswith("gapwatch-sandbox")
+    return Nature.SANDBOX if is_ours else context.nature
 
 
 def _take_any_bytes() -> None:
@@ -265,10 +375,17 @@ def _take_any_bytes() -> None:
     )
 
 
+def _environment() -> dict[str, str]:
+    """The environment as we were started with: in a C locale Python itself sets LC_CTYPE to UTF-8 (PEP 538)."""
+    env = dict(os.environ)
+    if sys.flags.utf8_mode:
+        env.pop("LC_CTYPE", None)
+    return env
+
+
 def run(options: Options) -> int:
     """Runs the dashboard; returns its exit code, with the terminal and everything else left as it was."""
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-    app = GapwatchApp(options, UNICODE if encoding.startswith("utf") else ASCII)
+    app = GapwatchApp(options, glyphs_for(sys.stdout.encoding or "", _environment()))
     _take_any_bytes()
     try:
         app.run()

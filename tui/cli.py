@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -82,7 +83,7 @@ class Duration(click.ParamType[float]):
 def gapwatch(ctx: click.Context, /, once: bool, output: str | None, **own: Any) -> None:
     """See Kubernetes reconcile: desired beside actual, the gap, and a button that opens one.
 
-    Without a subcommand: the dashboard, or plain lines where stdout is no terminal.
+    Without a subcommand: the dashboard, or plain lines where stdout is no terminal or TERM is dumb.
     """
     if ctx.invoked_subcommand is not None:
         if once or output:
@@ -95,13 +96,18 @@ def gapwatch(ctx: click.Context, /, once: bool, output: str | None, **own: Any) 
         from tui import plain
 
         ctx.exit(_run(plain.once(options, output or "table")))
-    if not sys.stdout.isatty() or not sys.stdin.isatty():
+    if not _has_screen():
         from tui import plain
 
         ctx.exit(_run(plain.watch(options)))
     from tui import app
 
     ctx.exit(app.run(options))
+
+
+def _has_screen() -> bool:
+    """Whether there is a terminal, and one that knows how to move a cursor."""
+    return sys.stdout.isatty() and sys.stdin.isatty() and os.environ.get("TERM") != "dumb"
 
 
 @gapwatch.command()

@@ -13,9 +13,9 @@ from textual.widgets import Button, Input
 
 from tests.liveshop import KEYS, LiveShop
 from tests.screens.stage import Stage, on_stage
-from tui.app import KEY_REPEAT_S
 from tui.screens.arm import ArmScreen
 from tui.screens.fleet import FleetScreen
+from tui.screens.press import ANSWER_S, KEY_REPEAT_S
 from tui.session.source import Options
 
 REAL, LOCAL = "production", "kind-shop"
@@ -214,7 +214,7 @@ async def test_c01_read_only_binds_no_chaos_key_and_shows_no_button(shop: LiveSh
             assert "Arm" not in text
             assert {"d", "a"}.isdisjoint(stage.app.screen.active_bindings)
             offered = {command.title for command in stage.app.get_system_commands(stage.app.screen)}
-            assert {"Delete pod", "Arm / disarm"}.isdisjoint(offered)
+            assert {"Delete pod", "Arm", "Disarm"}.isdisjoint(offered)
             await stage.press("d", "a")
             await stage.quiet()
             assert stage.app.screen is stage.news_screen
@@ -227,18 +227,22 @@ async def test_c01_read_only_binds_no_chaos_key_and_shows_no_button(shop: LiveSh
 
 
 async def test_c07_a_denied_button_is_off_and_says_why(shop: LiveShop) -> None:
-    async with on_stage(at(shop, context=VIEWER)) as stage:
+    clock = Clock()
+    async with on_stage(at(shop, context=VIEWER), clock=clock) as stage:
         await stage.synced(*KEYS)
         await stage.select("shop/web")
         await stage.until(lambda: "may not delete" in stage.button("delete_pod").why_not)
         assert not stage.button("delete_pod").enabled
-        await stage.click_button("delete_pod")
         await stage.pilot.hover(stage.fleet.action_bar, offset=(2, 0))
         assert "you may not delete pods in shop" in str(stage.fleet.action_bar.tooltip)
         assert stage.toasts == []
-        await stage.press("d")
-        await stage.until(lambda: stage.toasts)
-        assert stage.toasts[0].startswith("not deleted: you may not delete pods in shop")
+        for count, press in enumerate(
+            (partial(stage.press, "d"), partial(stage.click_button, "delete_pod")), 1
+        ):
+            clock.now += KEY_REPEAT_S
+            await press()
+            await stage.until(lambda wanted=count: len(stage.toasts) == wanted)  # type: ignore[misc]
+            assert stage.toasts[-1].startswith("not deleted: you may not delete pods in shop")
         assert shop.writes == []
 
 
@@ -269,12 +273,12 @@ async def test_c01_d_on_a_real_cluster_asks_to_arm_and_sends_nothing(shop: LiveS
         assert "disarmed on real cluster production" in stage.button("delete_pod").why_not
         await stage.press("d")
         await stage.until(lambda: isinstance(stage.app.screen, ArmScreen))
-        await stage.says(f"Arm chaos on {REAL}?")
+        await stage.says(f"Arm chaos on {REAL}?", "to delete a pod of shop/web", "This is a real cluster")
         assert stage.app.screen.query_one("#arm", Button).disabled
         for wrong in ("y", "PRODUCTION", "productio"):
             stage.app.screen.query_one(Input).value = wrong
             await stage.press("enter")
-            await stage.quiet()
+            await stage.says(f'that is not "{REAL}"')
             assert stage.app.screen.query_one("#arm", Button).disabled
             assert isinstance(stage.app.screen, ArmScreen)
         assert not is_armed(stage)
@@ -297,6 +301,7 @@ async def test_c01_its_name_arms_it_and_only_the_next_press_fires(shop: LiveShop
         await stage.until(lambda: is_armed(stage))
         await stage.until(lambda: stage.button("delete_pod").enabled)
         await stage.says("ARMED")
+        assert stage.toasts == [f"chaos is armed on {REAL}: press d again to delete a pod of shop/web"]
         assert shop.writes == []
         clock.now += KEY_REPEAT_S
         await stage.press("d")
@@ -323,6 +328,95 @@ async def test_c01_a_local_cluster_asks_without_a_name(shop: LiveShop, local: Op
         await stage.pilot.click("#arm")
         await stage.until(lambda: is_armed(stage))
         assert shop.writes == []
+
+
+async def test_c01_disarmed_every_press_leads_to_arming(shop: LiveShop, real: Options) -> None:
+    clock = Clock()
+    async with on_stage(real, clock=clock) as stage:
+        await stage.synced(*KEYS)
+        await stage.select("shop/web")
+        await stage.open("shop/web")
+        pod = next(iter(await shop.pods("web")))
+        assert stage.deployment.owned.move_cursor_to((await shop.pods("web"))[pod]["metadata"]["uid"])
+        screen = stage.app.screen
+        offered = {command.title: command for command in stage.app.get_system_commands(screen)}
+        for press in (
+            partial(stage.press, "d"),
+            partial(stage.click_button, "delete_pod"),
+            offered["Delete pod"].callback,
+        ):
+            clock.now += KEY_REPEAT_S
+            await press()
+            await stage.until(lambda: isinstance(stage.app.screen, ArmScreen))
+            await stage.says("to delete", pod, "shop/web")
+            await stage.press("escape")
+            await stage.until(lambda: stage.app.screen is screen)
+        assert shop.writes == []
+
+
+async def test_c03_what_is_protected_says_so_before_anybody_arms_for_it(
+    shop: LiveShop, real: Options
+) -> None:
+    await shop.deploy("dns", namespace="kube-system")
+    async with on_stage(real) as stage:
+        await stage.synced("kube-system/dns")
+        await stage.select("kube-system/dns")
+        await stage.press("d")
+        await stage.until(lambda: stage.toasts == ["not deleted: kube-system is protected"])
+        assert stage.app.screen is stage.fleet
+
+
+async def test_the_safety_catch_is_named_by_what_it_does_and_never_first(shop: LiveShop) -> None:
+    async with on_stage(at(shop)) as stage:
+        await stage.synced(*KEYS)
+        for title, other in (("Disarm", "Arm"), ("Arm", "Disarm")):
+            await stage.until(lambda wanted=title: stage.button("arm").title == wanted)  # type: ignore[misc]
+            offered = [command.title for command in stage.app.get_system_commands(stage.app.screen)]
+            assert title in offered
+            assert other not in offered
+            assert offered[0] == "Open"
+            stage.app._session.disarm()
+
+
+async def test_the_palette_offers_in_that_order(shop: LiveShop) -> None:
+    async with on_stage(at(shop)) as stage:
+        await stage.synced(*KEYS)
+        await stage.press("colon")
+        await stage.says("Open the selected Deployment", "Show only Deployments whose name")
+        assert stage.text().index("Open the selected") < stage.text().index(
+            "Show only Deployments whose name"
+        )
+
+
+async def test_a_press_is_answered_at_once_and_the_story_takes_its_place(
+    shop: LiveShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    async with on_stage(at(shop), clock=clock) as stage:
+        await ready(stage)
+        send = stage.app._session.delete_pod
+        monkeypatch.setattr(stage.app._session, "delete_pod", lambda *asked: None)
+        await stage.press("d")
+        await stage.says("Deleting …", "deleting a pod of shop/web …")
+        await stage.press("d")
+        await stage.says("Deleting …", "still the same press")
+        send(stage.uid("shop/web"), None)
+        await stage.until(lambda: stage.button("delete_pod").title == "Delete pod")
+        assert "still the same press" not in stage.text()
+        assert len(victims(shop)) == 1
+
+
+async def test_a_press_that_nothing_comes_of_is_not_answered_for_ever(
+    shop: LiveShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    async with on_stage(at(shop), clock=clock) as stage:
+        await ready(stage)
+        monkeypatch.setattr(stage.app._session, "delete_pod", lambda *asked: None)
+        await stage.press("d")
+        await stage.says("Deleting …")
+        clock.now += ANSWER_S + 0.1
+        await stage.until(lambda: stage.button("delete_pod").title == "Delete pod")
 
 
 async def test_a_key_held_down_opens_one_dialog(shop: LiveShop, real: Options) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from textual.widgets import Input
 
 from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
 from tests.screens.stage import Stage, on_stage
 from tui.screens.deployment import DeploymentScreen
 from tui.screens.fleet import FleetScreen
+from tui.screens.rows import Order
 from tui.session.source import Options
 from tui.widgets.columns import Placed
 
@@ -70,7 +72,7 @@ async def test_gaps_come_first_and_the_longest_open_on_top(shop: LiveShop) -> No
         await stage.synced(*KEYS)
         await two_gaps(shop, stage)
         await stage.until(lambda: stage.shown == [FIRST_GAP, SECOND_GAP, *KEYS])
-        await stage.says("2 gaps · 3 pods missing")
+        await stage.says("2 gaps · 3 pods short")
         assert stage.selected == "shop/api", "the cursor stays on its object"
         await stage.says("unschedulable")
 
@@ -147,34 +149,100 @@ async def test_the_filter_looks_at_the_reason_too(shop: LiveShop) -> None:
         await stage.until(lambda: stage.shown == [FIRST_GAP, SECOND_GAP])
 
 
-async def test_digits_choose_the_nth_namespace(shop: LiveShop) -> None:
+async def test_digits_choose_the_namespaces_that_palette_and_help_name(shop: LiveShop) -> None:
     async with on_stage(at(shop)) as stage:
         await stage.synced(*KEYS)
+        offered = {command.title: command for command in stage.app.get_system_commands(stage.app.screen)}
+        assert {"Namespace 1: shop", "Namespace 2: warehouse"} <= offered.keys()
         await stage.press("2")
         await stage.until(lambda: stage.shown == ["warehouse/stock"])
         await stage.says("namespace warehouse")
         await stage.press("1")
         await stage.until(lambda: stage.shown == ["shop/api", "shop/web"])
         await stage.press("9")
-        await stage.quiet()
-        assert stage.shown == ["shop/api", "shop/web"], "there is no ninth"
+        await stage.until(lambda: stage.toasts == ["no namespace has key 9: ? tells which have one"])
+        assert stage.shown == ["shop/api", "shop/web"]
         await stage.press("0")
         await stage.until(lambda: stage.shown == KEYS)
-        await stage.press("2")
+        await offered["Namespace 2: warehouse"].callback()
         await stage.until(lambda: stage.shown == ["warehouse/stock"])
         await stage.press("escape")
         await stage.until(lambda: stage.shown == KEYS)
 
 
-async def test_a_click_on_a_header_sorts_and_another_one_ends_that(shop: LiveShop) -> None:
+async def test_a_click_on_a_header_sorts_then_turns_round_then_gaps_come_first(shop: LiveShop) -> None:
     async with on_stage(at(shop)) as stage:
         await stage.synced(*KEYS)
         await click_header(stage, "desired")
         await stage.until(lambda: stage.shown == ["shop/web", "shop/api", "warehouse/stock"])
+        await stage.says("▾DESIRED")
         await shop.scale("stock", 5, "warehouse")
         await stage.until(lambda: stage.shown == ["warehouse/stock", "shop/web", "shop/api"])
         await click_header(stage, "desired")
-        await stage.until(lambda: sorted(stage.shown) == stage.shown)
+        await stage.until(lambda: stage.shown == ["shop/api", "shop/web", "warehouse/stock"])
+        await stage.says("▴DESIRED")
+        await click_header(stage, "desired")
+        await stage.until(lambda: stage.fleet.order == Order())
+        assert "▴" not in stage.text()
+
+
+async def test_keys_and_palette_sort_too(shop: LiveShop) -> None:
+    async with on_stage(at(shop)) as stage:
+        await stage.synced(*KEYS)
+        await stage.press("O")
+        await stage.until(lambda: stage.toasts)
+        offered = {command.title: command for command in stage.app.get_system_commands(stage.app.screen)}
+        await offered["Order by deployment"].callback()
+        await stage.until(lambda: stage.shown == ["shop/api", "warehouse/stock", "shop/web"])
+        await stage.press("O")
+        await stage.until(lambda: stage.shown == ["shop/web", "warehouse/stock", "shop/api"])
+        await stage.press("o")
+        await stage.until(lambda: stage.fleet.order == Order("desired", True))
+        await stage.press(*"oooooo")
+        await stage.until(lambda: stage.fleet.order == Order())
+
+
+async def test_under_a_storm_the_view_stays_at_the_top_until_the_cursor_is_moved(shop: LiveShop) -> None:
+    async with on_stage(at(shop), size=(110, 14)) as stage:
+        await stage.synced(*KEYS)
+        for name in "bcdefghijklmn":
+            await shop.deploy(name)
+        await stage.until(lambda: len(stage.shown) == 16)
+        await shop.settled()
+        await stage.until(lambda: all(row.gap.settled for row in stage.app.rows.values()))
+        await shop.deploy("zinc", 2, cpu=UNSCHEDULABLE)
+        await stage.until(lambda: stage.shown[0] == "shop/zinc")
+        assert stage.fleet.table.scroll_offset.y == 0
+        assert stage.selected == "shop/api"
+
+
+async def test_rows_whose_gap_has_changed_flash(shop: LiveShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with on_stage(at(shop)) as stage:
+        await stage.synced(*KEYS)
+        flashed: set[str] = set()
+        monkeypatch.setattr(stage.fleet.table, "flash", flashed.update)
+        await two_gaps(shop, stage)
+        flashed.clear()
+        await shop.scale("tin", 4)
+        await stage.until(lambda: stage.uid(SECOND_GAP) in flashed)
+        assert flashed == {stage.uid(SECOND_GAP)}
+
+
+async def test_without_gaps_gaps_only_says_that_all_is_well(shop: LiveShop) -> None:
+    async with on_stage(at(shop)) as stage:
+        await stage.synced(*KEYS)
+        await stage.press("ctrl+z")
+        await stage.says("no gaps: everything is as asked for")
+
+
+async def test_read_only_is_never_told_what_d_does(shop: LiveShop) -> None:
+    async with on_stage(at(shop, read_only=True)) as stage:
+        await stage.synced(*KEYS)
+        await stage.says("nothing has happened yet")
+        assert "deletes a pod" not in stage.text()
+        await stage.open("shop/web")
+        await stage.says("nothing has happened yet")
+        assert "deletes a pod" not in stage.text()
 
 
 async def test_enter_opens_a_deployment_and_escape_comes_back_to_it(shop: LiveShop) -> None:
@@ -237,12 +305,12 @@ async def test_with_nothing_selected_nothing_is_told_of_anything(shop: LiveShop)
 
 async def test_an_empty_fleet_says_what_to_do(shop: LiveShop) -> None:
     async with on_stage(at(shop, namespace="default")) as stage:
-        await stage.says("there are no Deployments here")
+        await stage.says("there are no Deployments in default: 0 looks at all namespaces")
         await stage.says("Delete pod")
         button = stage.button("delete_pod")
         assert (button.enabled, button.why_not) == (False, "no Deployment is selected")
         await stage.press("d", "enter")
-        await stage.quiet()
+        await stage.until(lambda: stage.toasts == ["no Deployment is selected"])
         assert isinstance(stage.app.screen, FleetScreen)
 
 

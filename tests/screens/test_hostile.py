@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.widgets import OptionList
 
 from tests import hostile
 from tests.hostile import DEPLOYMENTS, EVIL, FORBIDDEN, IMAGE, MARKUP, PROBE, SCHEDULE
@@ -95,7 +96,7 @@ async def test_d02_what_happens_is_told_as_it_is(tmp_path: Path, monkeypatch: py
     going = {**hostile.pod("image")}
     going["metadata"] = going["metadata"] | {
         "deletionTimestamp": "2026-01-01T00:00:00Z",
-        "resourceVersion": "9",
+        "resourceVersion": "19",
     }
     api = hostile.hostile_api()
     now = asyncio.Event()
@@ -135,6 +136,28 @@ async def test_d02_dialogs_and_toasts_show_words_as_they_are(
         await stage.says("not deleted")
         assert MARKUP in harmless(stage).replace("\n", "")
         await click_everywhere(stage, "[@click")
+
+
+async def test_d02_namespaces_in_palette_and_help_are_shown_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hostile_stage(hostile.hostile_api(), tmp_path, monkeypatch) as (stage, _):
+        await stage.until(lambda: len(stage.shown) == len(DEPLOYMENTS))
+        await stage.press("colon")
+        await stage.says("Open the selected")
+        listed = stage.app.screen.query_one(OptionList)
+        assert any(
+            ": shop" in str(option.prompt) and MARKUP in str(option.prompt) for option in listed.options
+        )
+        await stage.type("Namespace")
+        await stage.until(lambda: MARKUP in stage.text().partition("Namespace")[2])
+        harmless(stage)
+        await stage.press("escape")
+        await stage.until(lambda: stage.app.screen is stage.fleet)
+        await stage.press("question_mark")
+        await stage.says("Legend")
+        harmless(stage)
+        assert any(MARKUP in name for _, name in stage.fleet._numbered())
 
 
 async def test_d02_a_denied_buttons_reason_is_shown_as_it_is(

@@ -8,6 +8,7 @@ import pytest
 
 from tests.liveshop import KEYS, LiveShop
 from tests.screens.stage import on_stage
+from tui.screens.help import HelpScreen
 from tui.session.news import News
 from tui.session.source import Options
 
@@ -36,3 +37,23 @@ async def test_news_and_ticks_on_the_way_out_are_let_go(
         monkeypatch.setattr(app, "_close_all", late)
         app.exit()
     assert app.return_code == 0
+
+
+async def test_d04_news_after_the_exit_are_let_go_also_by_screens_under_a_dialog(
+    shop: LiveShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The app still runs for a moment after `exit`, in which the screens below lose their widgets already."""
+    async with on_stage(Options(kubeconfig=shop.kubeconfig)) as stage:
+        await stage.synced(*KEYS)
+        deployment = await stage.open("shop/web")
+        await stage.press("question_mark")
+        await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
+        detail = deployment._detail
+        stage.app.exit(return_code=143)
+        await deployment.remove_children()
+        monkeypatch.setattr(
+            stage.app._session, "take", lambda: News(rows=dict(stage.app.rows), detail=detail, synced=True)
+        )
+        stage.app._take_news()
+        stage.app._tell_source()
+    assert stage.app.return_code == 143

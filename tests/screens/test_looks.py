@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.screen import Screen
 
 from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
 from tests.screens.stage import Stage, on_stage
 from tui.screens.arm import ArmScreen
+from tui.screens.base import NewsScreen
 from tui.screens.contexts import ContextsScreen
 from tui.screens.help import HelpScreen
 from tui.session.source import Options
+from tui.widgets.glyphs import ASCII
 
 SIZES = [(80, 24), (120, 36), (200, 50)]
 THEMES = ["textual-dark", "textual-light", "ansi-dark"]
@@ -26,7 +30,8 @@ def looks_right(stage: Stage, size: tuple[int, int]) -> None:
     assert len(strips) == height
     assert {strip.cell_length for strip in strips} == {width}
     top, bottom = strips[0].text, strips[-1].text
-    assert "gapwatch-sandbox" in top
+    assert "gapwatch-sandbox" in top or (width < 80 and "gapwat…andbox" in top)
+    assert "SANDBOX" in top
     assert "live" in top
     assert "ARMED" in top
     assert "Help" in bottom
@@ -91,21 +96,114 @@ async def test_dialogs_at_every_size(shop: LiveShop) -> None:
 
 
 async def test_help_opens_and_closes_and_tells_every_key_and_glyph(shop: LiveShop) -> None:
-    async with on_stage(Options(kubeconfig=shop.kubeconfig), size=(120, 60)) as stage:
+    async with on_stage(Options(kubeconfig=shop.kubeconfig), size=(140, 60)) as stage:
         await stage.synced(*KEYS)
         for closing in ("escape", "question_mark", "q"):
             await stage.press("question_mark")
             await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
             await stage.says(*(command.title for command in stage.fleet.commands))
-            await stage.says("ready", "starting", "missing", "terminating", "surplus", "●●● proof")
+            await stage.says("ready", "starting", "missing", "terminating", "surplus", "pending", "set point")
+            await stage.says(
+                "share short", "gap in time", "▼", "≥", "unsettled", "●●●", "proof", "1 shop  2 warehouse"
+            )
+            await stage.says("PgUp", "Home", "Twice opens")
             await stage.press(closing)
             await stage.until(lambda: stage.app.screen is stage.fleet)
 
 
-async def test_help_can_be_scrolled_to_its_legend_at_80x24(shop: LiveShop) -> None:
+async def test_help_shows_keys_and_legend_side_by_side_at_80x24(shop: LiveShop) -> None:
     async with on_stage(Options(kubeconfig=shop.kubeconfig), size=(80, 24)) as stage:
         await stage.synced(*KEYS)
         await stage.click_button("help")
         await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
+        await stage.says("Keys", "Legend", "Delete pod", "ready", "terminating", "not ready")
         await stage.press("end")
-        await stage.until(lambda: "evidence" in stage.text() and "esc closes" in stage.text())
+        await stage.says("guess", "1 shop", "esc closes")
+
+
+async def test_a_deployments_help_lists_only_what_works_there(shop: LiveShop) -> None:
+    async with on_stage(Options(kubeconfig=shop.kubeconfig), size=(140, 60)) as stage:
+        await stage.synced(*KEYS)
+        await stage.open("shop/web")
+        await stage.press("question_mark")
+        await stage.says("Legend", "Back", "PgUp")
+        text = stage.text()
+        assert all(word not in text for word in ("1-9", "Filter", "All namespaces", "Order"))
+
+
+async def test_source_and_actions_are_there_on_the_smallest_terminals(shop: LiveShop) -> None:
+    async with on_stage(Options(kubeconfig=shop.kubeconfig), size=(60, 15)) as stage:
+        await stage.synced(*KEYS)
+        for open_first in (False, True):
+            if open_first:
+                await stage.open("shop/web")
+            for size in ((60, 15), (60, 10), (80, 19)):
+                await stage.pilot.resize_terminal(*size)
+                await stage.until(partial(has_size, stage, size))
+                looks_right(stage, size)
+        await stage.press("escape")
+        await stage.until(lambda: stage.app.screen is stage.fleet)
+        assert "what happened" not in stage.text()
+        assert all(key.partition("/")[2] in stage.text() for key in KEYS)
+
+
+async def test_at_80_columns_the_context_has_its_button(shop: LiveShop) -> None:
+    async with on_stage(Options(kubeconfig=shop.kubeconfig), size=(80, 24)) as stage:
+        await stage.synced(*KEYS)
+        await stage.says("Disarm")
+        assert "x Context" in stage.strips()[-1].text
+
+
+async def test_d06_in_ascii_everything_that_is_painted_is_ascii(shop: LiveShop, tmp_path: Path) -> None:
+    await shop.deploy("greedy", 3, cpu=UNSCHEDULABLE)
+    async with on_stage(Options(kubeconfig=shop.kubeconfig), size=SIZES[1], glyphs=ASCII) as stage:
+        await stage.synced(*KEYS, "shop/greedy")
+        await stage.select("shop/web")
+        await stage.press("d")
+        await stage.until(lambda: stage.app.rows[stage.uid("shop/web")].last_heal_s is not None)
+        await stage.until(lambda: any("gap closed" in one.text for one in stage.fleet.story.told))
+        stage.app.notify("a toast … ≥ – ⏎ ·")
+        await stage.says("a toast ~ > - < -")
+        for open_first in (False, True):
+            if open_first:
+                await stage.open("shop/web")
+            for key, word in (
+                ("", "shop/web"),
+                ("question_mark", "Legend"),
+                ("x", "Watch another"),
+                ("colon", "earch"),
+            ):
+                if key:
+                    await stage.press(key)
+                    await stage.says(word)
+                stage.text().encode("ascii")
+                if key:
+                    await stage.press("escape")
+                    await stage.until(lambda: isinstance(stage.app.screen, NewsScreen))
+            stage.app._session.disarm()
+            await stage.says("DISARMED")
+            await stage.press("a")
+            await stage.says("Arm chaos on")
+            stage.text().encode("ascii")
+            await stage.press("escape")
+
+
+@pytest.mark.parametrize("has_folder", [True, False], ids=["where we are", "in the state folder"])
+async def test_a_screenshot_is_saved_and_its_path_is_told(
+    shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_folder: bool
+) -> None:
+    here, state = tmp_path / "here", tmp_path / "state"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("XDG_STATE_HOME", str(state))
+    if not has_folder:
+        here.rmdir()
+    async with on_stage(Options(kubeconfig=shop.kubeconfig)) as stage:
+        await stage.synced(*KEYS)
+        offered = {command.title: command for command in stage.app.get_system_commands(stage.app.screen)}
+        offered["Screenshot"].callback()
+        await stage.until(lambda: stage.toasts)
+        (saved,) = tmp_path.rglob("gapwatch-*.svg")
+        assert stage.toasts == [f"saved {saved}"]
+        assert saved.read_text().startswith("<svg")
+        assert saved.parent == (here if has_folder else state / "gapwatch")

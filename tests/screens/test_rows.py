@@ -11,16 +11,17 @@ from tui.reconcile.explain import Cause
 from tui.reconcile.gap import Gap
 from tui.screens.rows import (
     COLUMNS,
+    Order,
     duration,
     fleet_cell,
     fleet_row,
     gap_cell,
     open_for,
-    order_by,
     replica_cells,
     why_tone,
 )
 from tui.session.news import FleetRow
+from tui.widgets.columns import lay_out
 from tui.widgets.glyphs import ASCII, UNICODE
 from tui.widgets.replica_bar import ReplicaCells
 from tui.widgets.tones import BAD, BUSY, EXTRA, GOOD, LEAVING, MUTED, PLAIN
@@ -143,7 +144,7 @@ def test_a_reason_is_red_only_where_nothing_moves_by_itself() -> None:
 
 
 def test_a_row_has_a_cell_for_each_column() -> None:
-    row = fleet_row(a_row(), 0.0, order_by(None), UNICODE)
+    row = fleet_row(a_row(), 0.0, Order().key, UNICODE)
     assert set(row.cells) == {column.key for column in COLUMNS}
 
 
@@ -161,7 +162,7 @@ FLEET = [
     ("column", "keys"),
     [
         (None, ["z/long", "a/short", "b/rolling", "c/big", "a/calm", "d/calm"]),
-        ("for", ["z/long", "a/short", "b/rolling", "c/big", "a/calm", "d/calm"]),
+        ("for", ["z/long", "a/short", "a/calm", "b/rolling", "c/big", "d/calm"]),
         ("namespace", ["a/calm", "a/short", "b/rolling", "c/big", "d/calm", "z/long"]),
         ("name", ["c/big", "a/calm", "d/calm", "z/long", "b/rolling", "a/short"]),
         ("desired", ["c/big", "a/calm", "a/short", "b/rolling", "d/calm", "z/long"]),
@@ -172,11 +173,48 @@ FLEET = [
     ],
 )
 def test_every_column_has_its_order_whatever_came_first(column: str | None, keys: list[str]) -> None:
+    order = Order() if column is None else Order().after(column)
     for seed in range(5):
         shuffled = random.Random(seed).sample(FLEET, len(FLEET))
-        assert [row.key for row in sorted(shuffled, key=order_by(column))] == keys
+        assert [row.key for row in sorted(shuffled, key=order.key)] == keys
 
 
 def test_every_column_can_be_sorted_by() -> None:
     for column in COLUMNS:
-        assert len({str(order_by(column.key)(row)) for row in FLEET}) > 1
+        assert len({str(Order().after(column.key).key(row)) for row in FLEET}) > 1
+
+
+@pytest.mark.parametrize(("column", "largest_first"), [("gap", True), ("heal", True), ("name", False)])
+def test_a_column_asked_for_again_turns_round_and_then_gaps_come_first(
+    column: str, largest_first: bool
+) -> None:
+    first = Order().after(column)
+    assert first == Order(column, largest_first)
+    assert first.after(column) == Order(column, not largest_first)
+    assert first.after(column).after(column) == Order()
+    assert first.after("why") == Order("why")
+
+
+def test_the_other_direction_is_the_other_direction_but_for_what_has_no_value() -> None:
+    def keys(order: Order) -> list[str]:
+        return [row.key for row in sorted(FLEET, key=order.key)]
+
+    assert keys(Order("heal", descending=True)) == [
+        "a/short", "a/calm", "b/rolling", "c/big", "d/calm", "z/long",
+    ]  # fmt: skip
+    assert keys(Order("heal")) == ["b/rolling", "a/calm", "a/short", "c/big", "d/calm", "z/long"]
+    assert keys(Order("namespace", descending=True))[0] == "z/long"
+
+
+def test_at_80_columns_the_reason_can_be_read_and_only_the_last_heal_is_dropped() -> None:
+    width = {place.column.key: place.width for place in lay_out(COLUMNS, 79, gutter=2, gap=1)}
+    assert set(width) == {column.key for column in COLUMNS} - {"heal"}
+    assert width["why"] >= 24
+    assert all(place.x + place.width <= 79 for place in lay_out(COLUMNS, 79, gutter=2, gap=1))
+
+
+def test_the_digits_of_a_gap_are_never_cut() -> None:
+    gap = next(column for column in COLUMNS if column.key == "gap")
+    for available in (0, 1833):
+        cell = gap_cell(a_row(gap=a_gap(desired=893, available=available)), UNICODE)
+        assert len(cell.text) <= gap.width

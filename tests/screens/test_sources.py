@@ -57,7 +57,9 @@ async def test_the_switcher_lists_every_context_and_a_sandbox(shop: LiveShop, tm
         assert len(listed) == 4
         assert listed[0].startswith(f"● {REAL} ")
         assert VIEWER in listed[1]
+        assert "SANDBOX, chaos starts armed" in listed[1]
         assert GONE in listed[2]
+        assert "real cluster, chaos starts disarmed" in listed[2]
         assert "sandbox of our own" in listed[3]
         await stage.press("escape")
         await stage.until(lambda: isinstance(stage.app.screen, FleetScreen))
@@ -174,5 +176,9 @@ async def test_a21_a_cluster_that_goes_away_is_stale_and_its_rows_stay() -> None
             shop.stop()
             await stage.says("STALE")
             assert stage.shown == KEYS
+            await stage.says("connection refused", "no gap as of ")
+            await stage.press("ctrl+z")
+            await stage.says("no gaps when last heard of")
+            await stage.press("ctrl+z")
             await stage.open("shop/web")
-            await stage.says("STALE")
+            await stage.says("STALE", "connection refused")

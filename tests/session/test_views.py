@@ -16,6 +16,7 @@ from tests import hostile
 from tests.hostile import DEPLOYMENTS, EVIL, FORBIDDEN, MARKUP, PROBE
 from tests.waiting import until
 from tui.clean import one_line
+from tui.cluster.liveness import Liveness
 from tui.session.engine import Engine
 from tui.session.news import DeploymentDetail
 from tui.session.session import Session
@@ -131,3 +132,15 @@ async def test_d01_notices_are_clean(tmp_path: Path, may_delete: bool) -> None:
         assert [unclean(text) for _, text in notices] == [[]] * 4
         assert all(MARKUP in text for _, text in notices[:2])
         assert all(severity == "error" for severity, _ in notices)
+
+
+async def test_a12_a_needed_stream_that_is_silent_for_too_long_is_stale_whoever_has_noticed() -> None:
+    async with hostile_engine() as engine:
+        pods = next(stream for stream in engine.streams if stream.kind == "Pod")
+        assert engine.source_news().state is Liveness.LIVE
+        pods.last_frame = engine.now() - 75.0
+        news = engine.source_news()
+        assert pods.state is Liveness.LIVE, "its reader has not woken up"
+        assert news.state is Liveness.STALE
+        assert news.age_s == pytest.approx(75.0, abs=1.0)
+        assert news.error == "no word of its Pods"

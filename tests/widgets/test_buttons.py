@@ -42,12 +42,12 @@ async def test_the_line_names_keys_and_titles() -> None:
         assert shown(bar) == [" d Delete pod   c Crash   s Scale                    ? Help"]
 
 
-async def test_a_click_presses_what_is_enabled() -> None:
+async def test_a_click_presses_also_what_is_refused_for_that_has_to_say_why() -> None:
     bar = ActionBar(ACTIONS)
     async with on_stage(bar, ActionBar.Pressed, size=(60, 3)) as (pilot, heard):
         for x in (0, 13, 17, 27, 40, 58):
             await pilot.click(ActionBar, offset=(x, 0))
-        assert [message.action_name for message in heard] == ["delete", "delete", "scale", "help"]
+        assert [message.action_name for message in heard] == ["delete", "delete", "crash", "scale", "help"]
         assert heard[0].control is bar
 
 
@@ -62,6 +62,12 @@ async def test_what_cannot_be_pressed_says_why() -> None:
         await pilot.hover(ActionBar, offset=(27, 0))
         assert bar.tooltip is None
         assert (" s Scale ", "hover") in bar.lines(60, 1)[0]
+
+
+async def test_what_has_been_pressed_is_seen_to_be_under_way() -> None:
+    bar = ActionBar([Action("d", "Deleting", "delete", busy=True), ACTIONS[-1]])
+    async with on_stage(bar, size=(60, 3)):
+        assert (" d Deleting ", "busy") in bar.lines(60, 1)[0]
 
 
 async def test_other_actions_take_the_place_of_those_before() -> None:

@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 from rich.cells import cell_len
 
-from tui.widgets.glyphs import ASCII, UNICODE, Glyphs
+from tui.widgets.ascii import to_ascii
+from tui.widgets.glyphs import ASCII, UNICODE, Glyphs, glyphs_for
 
 
 def pieces(glyphs: Glyphs) -> list[str]:
@@ -44,3 +45,32 @@ def test_heights_and_fills_have_eight_steps(glyphs: Glyphs) -> None:
     assert len(glyphs.heights) == 8
     assert len(glyphs.fills) == 9
     assert glyphs.fills[0] == " "
+
+
+@pytest.mark.parametrize(
+    ("encoding", "env", "glyphs"),
+    [
+        ("utf-8", {}, UNICODE),
+        ("utf-8", {"LANG": "de_DE.UTF-8"}, UNICODE),
+        ("UTF8", {"LANG": "C.utf8"}, UNICODE),
+        ("ascii", {"LANG": "de_DE.UTF-8"}, ASCII),
+        ("utf-8", {"LANG": "C"}, ASCII),
+        ("utf-8", {"LANG": "de_DE.UTF-8", "LC_ALL": "POSIX"}, ASCII),
+        ("utf-8", {"LANG": "C", "LC_CTYPE": "C.UTF-8"}, UNICODE),
+        ("utf-8", {"LANG": "en_US.UTF-8", "LC_CTYPE": "en_US.ISO-8859-1"}, ASCII),
+        ("utf-8", {"LANG": "C.UTF-8", "LC_ALL": ""}, UNICODE),
+    ],
+)
+def test_d06_unicode_only_where_encoding_and_locale_carry_it(
+    encoding: str, env: dict[str, str], glyphs: Glyphs
+) -> None:
+    assert glyphs_for(encoding, env) is glyphs
+
+
+def test_what_is_translated_keeps_its_width_and_its_sense() -> None:
+    assert to_ascii("1 starting · ≥2 m … −3 ×2 – ╭──╮") == "1 starting - >2 m ~ -3 x2 - +--+"
+    assert to_ascii("".join(pieces(UNICODE))).isascii()
+    assert "?" not in to_ascii("".join(pieces(UNICODE)) + "▔▁▊▎╭╮╰╯│─┃━")
+    for text in ("日本 é ⏎", "naïve 🔎"):
+        assert to_ascii(text).isascii()
+        assert cell_len(to_ascii(text)) == cell_len(text)

@@ -156,6 +156,11 @@ async def test_the_view_follows_the_cursor_s_object_and_leaves_others_alone() ->
     async with on_stage(table, size=(40, 11)) as (pilot, _):
         table.set_rows(rows(100))
         await pilot.pause()
+        table.update_rows({"u0000": row("web-0000", (0, 50))})
+        assert table.cursor_key == "u0000"
+        assert table.scroll_offset.y == 0, "nobody has moved the cursor: the view stays at the top"
+        table.update_rows({"u0000": row("web-0000", (0, 0))})
+        await pilot.press("down", "up")
         table.update_rows({"u0000": row("web-0000", (9, 0))})
         assert table.scroll_offset.y == 90
         table.scroll_to(y=0, animate=False)
@@ -400,18 +405,43 @@ async def test_a_filter_hides_rows_and_is_asked_again_for_changed_ones() -> None
         assert shown(table)[4].startswith("▸ shop      web-0003")
 
 
-async def test_the_column_that_is_sorted_by_carries_an_arrow() -> None:
-    table = LineTable(COLUMNS)
+async def test_the_column_that_is_sorted_by_carries_an_arrow_that_takes_nobodys_room() -> None:
+    columns = (*COLUMNS[:2], Column("desired", "DESIRED", 7, align="right"), COLUMNS[2])
+    table = LineTable(columns)
     async with on_stage(table, size=(40, 4)) as (pilot, _):
-        table.show_sort("gap", descending=True)
-        await pilot.pause()
-        assert shown(table)[0].endswith("GAP▾")
-        table.show_sort("name")
-        await pilot.pause()
-        assert "NAME▴" in shown(table)[0]
+        plain = shown(table)[0]
+        for key, descending, title in (
+            ("gap", True, "▾GAP"),
+            ("desired", False, "▴DESIRED"),
+            ("name", False, "NAME▴"),
+            ("namespace", True, "NAMESPACE▾NAME"),
+        ):
+            table.show_sort(key, descending=descending)
+            await pilot.pause()
+            header = shown(table)[0]
+            assert title in header
+            assert header.replace("▾", " ").replace("▴", " ") == plain, "the titles stay where they were"
         table.show_sort(None)
         await pilot.pause()
-        assert shown(table)[0].split() == ["NAMESPACE", "NAME", "GAP"]
+        assert shown(table)[0] == plain
+
+
+async def test_what_is_cut_is_told_in_full_under_the_mouse() -> None:
+    table = LineTable([Column("name", "NAME", 6), Column("why", "WHY", 8)])
+    async with on_stage(table, size=(30, 6)) as (pilot, _):
+        table.set_rows(
+            {
+                "a": Row({"name": "web", "why": Cell("quota [b exceeded", "bad")}, 1),
+                "b": Row({"name": "api", "why": "short"}, 2),
+            }
+        )
+        await pilot.pause()
+        await pilot.hover(LineTable, offset=(4, 1))
+        assert str(table.tooltip) == "quota [b exceeded"
+        await pilot.hover(LineTable, offset=(4, 2))
+        assert table.tooltip is None
+        await pilot.hover(LineTable, offset=(4, 5))
+        assert table.tooltip is None
 
 
 STEP = st.tuples(

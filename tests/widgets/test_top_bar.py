@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from tui.widgets.glyphs import ASCII
 from tui.widgets.runs import line_width, plain
-from tui.widgets.top_bar import Liveness, SourceLine, SourceState, age, counts, source_line
+from tui.widgets.top_bar import (
+    Counts,
+    Liveness,
+    SourceLine,
+    SourceState,
+    age,
+    alarm_lines,
+    counts,
+    source_line,
+)
 
 from .stage import HOSTILE, on_stage, shown
 
@@ -21,8 +30,7 @@ LIVE = SourceState(
     state="live",
     age_s=0.2,
     armed="DISARMED",
-    gaps=2,
-    missing=3,
+    tally=Counts(2, 3, 1),
     note="3 reconnects",
 )
 
@@ -35,23 +43,28 @@ def said(state: SourceState, width: int) -> str:
     ("width", "expected"),
     [
         (
-            130,
+            150,
             "gapwatch  kind-gapwatch · kind cluster · all namespaces  3 reconnects"
-            "   ● live  0.2 s   DISARMED   2 gaps · 3 pods missing",
+            "   ● live  0.2 s   DISARMED   2 gaps · 3 pods short · 1 unsettled",
+        ),
+        (
+            130,
+            "gapwatch  kind-gapwatch · kind cluster · all namespaces"
+            " ● live  0.2 s   DISARMED   2 gaps · 3 pods short · 1 unsettled",
         ),
         (
             112,
-            "gapwatch  kind-gapwatch · kind cluster · all namespaces"
-            " ● live  0.2 s   DISARMED   2 gaps · 3 pods missing",
+            "kind-gapwatch · kind cluster · all namespaces"
+            " ● live  0.2 s   DISARMED   2 gaps · 3 pods short · 1 unsettled",
         ),
         (
             100,
-            "kind-gapwatch · kind cluster · all namespaces ● live  0.2 s   DISARMED   2 gaps · 3 pods missing",
+            "kind-gapwatch · kind cluster · all namespaces ● live  0.2 s   DISARMED   2 gaps · 3 pods short",
         ),
-        (80, "kind-gapwatch · all namespaces ● live  0.2 s   DISARMED   2 gaps"),
-        (60, "kind-gapwatch ● live  0.2 s   DISARMED   2 gaps"),
-        (42, "kind-gapwatch ● live  0.2 s   DISARMED"),
-        (38, "kind-gapwat… ● live  0.2 s   DISARMED"),
+        (90, "kind-gapwatch · kind cluster · all namespaces ● live  0.2 s   DISARMED   2 gaps"),
+        (80, "kind-gapwatch · kind cluster ● live  0.2 s   DISARMED   2 gaps"),
+        (60, "kind-gapwatch · kind cluster ● live  0.2 s   DISARMED"),
+        (54, "kind-g…watch · kind cluster ● live  0.2 s   DISARMED"),
     ],
 )
 def test_the_least_important_goes_first(width: int, expected: str) -> None:
@@ -69,7 +82,7 @@ WORDS = {"live": "live", "syncing": "syncing", "stale": "STALE", "denied": "DENI
 
 @given(
     st.sampled_from(STATES),
-    st.integers(50, 220),
+    st.integers(56, 220),
     st.text(max_size=60),
     st.text(max_size=60),
     st.one_of(st.none(), st.integers(0, 9999)),
@@ -85,11 +98,13 @@ def test_source_liveness_and_arming_are_never_given_up(
     age_s: float | None,
     is_armed: bool,
 ) -> None:
-    told = SourceState("kind-gapwatch", "kind", scope, state, age_s, "ARMED 4:12", is_armed, gaps, gaps, note)
+    tally = Counts(gaps, gaps or 0)
+    told = SourceState("kind-gapwatch", "SANDBOX", scope, state, age_s, "ARMED 4:12", is_armed, tally, note)
     line = source_line(told, width)
     text = plain(line)
     assert line_width(line) == width
-    assert "kind-gapw" in text
+    assert "kind-" in text
+    assert "SANDBOX" in text
     assert WORDS[state] in text
     assert "ARMED 4:12" in text
 
@@ -123,19 +138,67 @@ def test_armed_is_a_block_and_disarmed_is_quiet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gaps", "missing", "expected"),
+    ("tally", "expected"),
     [
-        (None, None, "gaps not known yet"),
-        (0, 0, "no gap"),
-        (1, 1, "1 gap · 1 pod missing"),
-        (2, 3, "2 gaps · 3 pods missing"),
-        (2, 0, "2 gaps"),
+        (Counts(), "gaps not known yet"),
+        (Counts(0), "no gap"),
+        (Counts(1, 1), "1 gap · 1 pod short"),
+        (Counts(2, 3), "2 gaps · 3 pods short"),
+        (Counts(0, 0, 2), "no gap · 2 unsettled"),
+        (Counts(1, 3, 2), "1 gap · 3 pods short · 2 unsettled"),
     ],
 )
-def test_gaps_in_words_where_unknown_is_not_zero(
-    gaps: int | None, missing: int | None, expected: str
-) -> None:
-    assert plain(counts(gaps, missing)) == expected
+def test_gaps_in_words_where_unknown_is_not_zero(tally: Counts, expected: str) -> None:
+    assert plain(counts(tally)) == expected
+
+
+def test_a_long_name_of_a_context_loses_its_middle_and_the_scope_goes_before_it() -> None:
+    arn = "arn:aws:eks:eu-west-1:123456789012:cluster/prod"
+    text = said(replace(LIVE, context=arn, kind="real cluster"), 80)
+    assert "all namespaces" not in text
+    assert text.startswith("arn:aws:")
+    assert "…" in text
+    assert "cluster/prod · real cluster" in text
+    assert "2 gaps" in text
+
+
+def test_the_count_of_gaps_is_worth_a_few_letters_of_a_name() -> None:
+    text = said(replace(LIVE, context="gapwatch-sandbox", kind="SANDBOX", armed="ARMED", is_armed=True), 60)
+    assert "gapwat" in text
+    assert "SANDBOX" in text
+    assert text.endswith("2 gaps")
+
+
+@pytest.mark.parametrize("state", ["stale", "denied", "closed"])
+def test_what_is_stale_is_neither_good_nor_bad_news(state: Liveness) -> None:
+    for tally, words in ((Counts(0), "no gap"), (Counts(2, 3), "2 gaps")):
+        line = source_line(replace(LIVE, state=state, age_s=61.0, tally=tally), 140)
+        assert (words, "muted") in line
+        assert plain(line).rstrip().endswith("as of 61 s ago")
+        assert {tone for _, tone in line}.isdisjoint({"good", "bad"})
+
+
+@pytest.mark.parametrize("width", [50, 60, 80, 120, 200])
+def test_a21_the_reason_for_an_alarm_can_be_read_at_every_width(width: int) -> None:
+    reason = 'pods of https://10.0.0.1:6443: 403 Forbidden: User "viewer" cannot list resource "pods" in the API group'
+    for state in ("stale", "denied", "closed"):
+        lines = alarm_lines(replace(LIVE, state=state, note=reason), width)
+        text = " ".join(plain(line).strip() for line in lines)
+        assert {tone for line in lines for _, tone in line} == {"alarm"}
+        assert all(line_width(line) == width for line in lines)
+        assert text == reason if width >= 60 else text.endswith("…")
+        assert "403 Forbidden" in text
+    assert alarm_lines(replace(LIVE, note=reason), width) == []
+
+
+async def test_the_line_takes_the_room_that_an_alarm_needs_and_gives_it_back() -> None:
+    bar = SourceLine()
+    async with on_stage(bar, size=(80, 6)) as (pilot, _):
+        for state, height in ((replace(LIVE, state="stale", note="no word " * 14), 3), (LIVE, 1)):
+            bar.state = state
+            await pilot.pause()
+            assert bar.size.height == height
+            assert ("no word" in "".join(shown(bar))) == (height > 1)
 
 
 @pytest.mark.parametrize(
@@ -166,9 +229,9 @@ async def test_the_widget_says_what_it_is_told() -> None:
         bar.state = LIVE
         await pilot.pause()
         assert shown(bar) == [source_line_in_ascii(LIVE, 80)]
-        await pilot.resize_terminal(50, 3)
+        await pilot.resize_terminal(60, 3)
         await pilot.pause()
-        assert shown(bar) == [source_line_in_ascii(LIVE, 50)]
+        assert shown(bar) == [source_line_in_ascii(LIVE, 60)]
         assert shown(bar)[0].isascii()
 
 

@@ -7,33 +7,48 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import getters, on
+from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 
 from tui.cluster.contexts import Nature
-from tui.screens.commands import Command
+from tui.screens.commands import ARM, DELETE_POD, DISARM, Command
+from tui.screens.help import HelpLine
+from tui.screens.panels import StoryPanel
 from tui.session.news import FleetRow, News, SourceNews, nature_word
 from tui.widgets.buttons import Action, ActionBar
-from tui.widgets.top_bar import SourceLine, SourceState, age
+from tui.widgets.top_bar import Counts, SourceLine, SourceState, age
+
+MOVING = HelpLine("up down", "Move", "Also k and j, PgUp and PgDn, Home and End, g and G")
+DELETING = "Deleting …"
+"""As wide as what it stands for, so that its neighbours stay where they are."""
 
 
 @dataclass(frozen=True)
 class Tally:
-    """The fleet in three numbers, None while they are not known."""
+    """The fleet in four numbers; `deployments` and `gaps` are None while they are not known.
+
+    A gap is what the table calls one: fewer available pods than desired.
+    """
 
     deployments: int | None = None
     gaps: int | None = None
-    missing: int | None = None
+    short: int = 0
+    """Pods that are desired and not available, over all gaps."""
+    unsettled: int = 0
+    """Deployments without a gap where something is left to do."""
 
     def after(self, changes: Iterable[tuple[FleetRow | None, FleetRow | None]]) -> Tally:
         """The numbers once each old row (None: there was none) has given way to its new one (None: it is gone)."""
-        deployments, gaps, missing = self.deployments or 0, self.gaps or 0, self.missing or 0
+        deployments, gaps = self.deployments or 0, self.gaps or 0
+        short, unsettled = self.short, self.unsettled
         for sign, row in ((sign, row) for pair in changes for sign, row in zip((-1, 1), pair, strict=True)):
             if row is not None:
                 deployments += sign
-                gaps += sign * (not row.gap.settled)
-                missing += sign * row.gap.size
-        return Tally(deployments, gaps, missing)
+                gaps += sign * (row.gap.size > 0)
+                short += sign * row.gap.size
+                unsettled += sign * (row.gap.size == 0 and not row.gap.settled)
+        return Tally(deployments, gaps, short, unsettled)
 
 
 class NewsScreen(Screen[None]):
@@ -65,14 +80,23 @@ class NewsScreen(Screen[None]):
     class HelpAsked(Message):
         """Show the help."""
 
+    DEFAULT_CSS = "NewsScreen { overflow: hidden; }"
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
 
+    story = getters.query_one(StoryPanel)
     source_line = getters.query_one(SourceLine)
     action_bar = getters.query_one(ActionBar)
 
     def __init__(self, *, read_only: bool) -> None:
         super().__init__()
         self.read_only = read_only
+        self._is_armed = False
+        self._is_busy = False
+
+    def on_mount(self) -> None:
+        """With --read-only nobody is told to press what is not bound."""
+        if self.read_only:
+            self.story.empty_message = "nothing yet"
 
     @property
     def is_on_show(self) -> bool:
@@ -82,7 +106,18 @@ class NewsScreen(Screen[None]):
     @property
     def commands(self) -> tuple[Command, ...]:
         """What can be done here; with --read-only nothing that changes a cluster."""
-        return tuple(c for c in self.COMMANDS_HERE if not (c.chaos and self.read_only))
+        here = (DISARM if c is ARM and self._is_armed else c for c in self.COMMANDS_HERE)
+        return tuple(c for c in here if not (c.chaos and self.read_only))
+
+    @property
+    def more_commands(self) -> tuple[Command, ...]:
+        """What is only in the palette."""
+        return ()
+
+    @property
+    def more_keys(self) -> tuple[HelpLine, ...]:
+        """What the help says beyond the commands: keys that move, and the mouse."""
+        return (MOVING,)
 
     def show_news(self, news: News, rows: dict[str, FleetRow]) -> None:
         """Shows what is new; `rows` is everything that is known."""
@@ -90,13 +125,24 @@ class NewsScreen(Screen[None]):
 
     def show_source(self, source: SourceNews | None, tally: Tally, failed: str = "") -> None:
         """Tells the honest line, and what can be pressed now."""
+        self._is_armed = source is not None and source.armed_for_s is not None
         self.source_line.state = source_state(source, tally, failed)
-        self.action_bar.actions = tuple(
-            Action(c.label, c.title, c.action, not why, why)
-            for c in self.commands
-            if c.button
-            for why in (self.objection(c),)
-        )
+        self._tell_actions()
+
+    def answer_press(self, words: str, *, busy: bool = False) -> None:
+        """Answers a chaos key at once, before anything has come of it; no words take the answer back."""
+        self._is_busy = busy
+        self.story.border_subtitle = Content(words)
+        self._tell_actions()
+
+    def _tell_actions(self) -> None:
+        self.action_bar.actions = tuple(self._action(c) for c in self.commands if c.button)
+
+    def _action(self, command: Command) -> Action:
+        if command is DELETE_POD and self._is_busy:
+            return Action(command.label, DELETING, command.action, busy=True)
+        why_not = self.objection(command)
+        return Action(command.label, command.title, command.action, not why_not, why_not)
 
     def objection(self, command: Command) -> str:
         """Why that command can't be used now, or ""."""
@@ -148,7 +194,6 @@ def source_state(source: SourceNews | None, tally: Tally, failed: str) -> Source
         age_s=source.age_s,
         armed=armed,
         is_armed=source.armed_for_s is not None,
-        gaps=tally.gaps,
-        missing=tally.missing,
+        tally=Counts(tally.gaps, tally.short, tally.unsettled),
         note=source.error or source.note,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
@@ -35,12 +35,13 @@ ARM = Command(
     "arm",
     "a",
     "a",
-    "Arm / disarm",
-    "Take the safety catch off this context, or put it back on",
+    "Arm",
+    "Take the safety catch off this context: from then on faults are real",
     button=True,
     chaos=True,
 )
-OPEN = Command("open_selected", "enter", "⏎", "Open", "Open the selected Deployment", button=True)
+DISARM = replace(ARM, title="Disarm", help="Put the safety catch back on")
+OPEN = Command("open_selected", "enter", "enter", "Open", "Open the selected Deployment", button=True)
 BACK = Command("back", "escape", "esc", "Back", "Back to the fleet", button=True)
 FILTER = Command(
     "filter",
@@ -51,17 +52,27 @@ FILTER = Command(
     button=True,
 )
 GAPS_ONLY = Command(
-    "gaps_only", "ctrl+z", "^z", "Gaps only", "Show only Deployments with a gap, or all again", button=True
+    "gaps_only",
+    "ctrl+z",
+    "^z",
+    "Gaps",
+    "Show only Deployments with a gap: fewer available pods than desired; or all again",
+    button=True,
 )
-ALL_NAMESPACES = Command("namespace(0)", "0", "0", "All namespaces", "Show all namespaces", button=False)
-CONTEXT = Command(
-    "switch_context", "x", "x", "Context", "Watch another cluster; chaos starts disarmed there", button=True
-)
+SORT = Command("sort_next", "o", "o", "Order", "Sort by the next column; at the end gaps first again")
+TURN = Command("sort_other_way", "O", "O", "Turn order", "Sort by the same column the other way round")
+ALL_NAMESPACES = Command("namespace(0)", "0", "0", "All namespaces", "Show all namespaces", button=True)
+CONTEXT = Command("switch_context", "x", "x", "Context", "Watch another cluster", button=True)
 PALETTE = Command(
-    "command_palette", "colon", ":", "Commands", "Every command by name, themes among them (also ctrl+p)"
+    "command_palette",
+    "colon",
+    ":",
+    "Commands",
+    "Every command by name, themes among them (also ctrl+p)",
+    button=True,
 )
 HELP = Command("help", "question_mark", "?", "Help", "Keys and the legend of the glyphs", button=True)
-QUIT = Command("quit", "ctrl+q", "^q", "Quit", "Leave; the terminal is put back as it was")
+QUIT = Command("quit", "ctrl+q", "^q", "Quit", "Leave; the terminal is put back as it was", button=True)
 
 
 def bindings(commands: Iterable[Command]) -> list[Binding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
@@ -15,43 +16,61 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.clean import one_line
+from tui.cluster.contexts import Nature
+from tui.session.news import nature_word
+from tui.widgets.glyphs import Glyphs
 
 SANDBOX_CHOICE = "\0sandbox"
 
 
+@dataclass(frozen=True)
+class Offer:
+    """One cluster that could be watched."""
+
+    name: str
+    server: str
+    nature: Nature
+
+
 class ContextsScreen(ModalScreen[str | None]):
-    """Offers contexts as (name, server) and the sandbox. Gives the chosen name, SANDBOX_CHOICE or None."""
+    """Offers contexts and the sandbox. Gives the chosen name, SANDBOX_CHOICE or None."""
 
     CSS_PATH = "../styles/dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "cancel", "Cancel")]
 
-    def __init__(self, contexts: Sequence[tuple[str, str]], current: str) -> None:
+    def __init__(self, offers: Sequence[Offer], current: str, glyphs: Glyphs, *, read_only: bool) -> None:
         super().__init__()
-        self._contexts = list(contexts)
+        self._offers = list(offers)
         self._current = current
+        self._glyphs = glyphs
+        self._read_only = read_only
 
     def compose(self) -> ComposeResult:
         """The list, with the current one marked."""
         with Vertical(classes="dialog"):
             yield Static("Watch another cluster", classes="title", markup=False)
-            options = [
-                Option(self._prompt(name, server), id=str(i))
-                for i, (name, server) in enumerate(self._contexts)
-            ]
-            options.append(Option(Text("a sandbox of our own  in memory, nothing to install"), id="sandbox"))
+            options = [Option(self._prompt(offer), id=str(i)) for i, offer in enumerate(self._offers)]
+            ours = Offer("a sandbox of our own", "only in memory", Nature.SANDBOX)
+            options.append(Option(self._prompt(ours), id="sandbox"))
             yield OptionList(*options)
-            yield Static("Chaos starts disarmed there.", classes="hint", markup=False)
+            yield Static("enter watches it, esc stays here", classes="hint", markup=False)
 
-    def _prompt(self, name: str, server: str) -> Text:
+    def _prompt(self, offer: Offer) -> Text:
         # A kubeconfig is somebody else's text too; the current name comes cleaned already.
-        name = one_line(name)
-        mark = "● " if name == self._current else "  "
-        return Text.assemble(mark + name, "  ", (one_line(server), "dim"))
+        name = one_line(offer.name)
+        mark = f"{self._glyphs.live} " if name == self._current else "  "
+        about = f"{nature_word(offer.nature)}, {self._arming(offer.nature)}"
+        return Text.assemble(mark, (name, "bold"), " \n  ", about, ("  " + one_line(offer.server), "dim"))
+
+    def _arming(self, nature: Nature) -> str:
+        if self._read_only:
+            return "read-only"
+        return "chaos starts armed" if nature is Nature.SANDBOX else "chaos starts disarmed"
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
         chosen = event.option_id
-        self.dismiss(SANDBOX_CHOICE if chosen == "sandbox" else self._contexts[int(chosen or 0)][0])
+        self.dismiss(SANDBOX_CHOICE if chosen == "sandbox" else self._offers[int(chosen or 0)].name)
 
     def action_cancel(self) -> None:
         """Stays where we are."""

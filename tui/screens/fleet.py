@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import getters, on
@@ -29,21 +29,35 @@ from tui.screens.commands import (
     OPEN,
     PALETTE,
     QUIT,
+    SORT,
+    TURN,
     Command,
     bindings,
 )
+from tui.screens.emptiness import WAITING, why_empty
+from tui.screens.help import HelpLine
+from tui.screens.namespaces import KEYS, NamespaceKeys
 from tui.screens.panels import StepPanel, StoryPanel
-from tui.screens.rows import COLUMNS, fleet_cell, fleet_row, order_by
+from tui.screens.rows import COLUMNS, Order, fleet_cell, fleet_row
 from tui.session.news import DeploymentDetail, FleetRow, News, SourceNews
 from tui.widgets.buttons import ActionBar
 from tui.widgets.fleet_strip import FleetStrip
 from tui.widgets.glyphs import Glyphs
-from tui.widgets.line_table import LineTable
+from tui.widgets.line_table import LineTable, Row
 from tui.widgets.top_bar import SourceLine
 
 ROOMY_HEIGHT = 30
+NOTHING_SELECTED = "no Deployment is selected"
+LOW_HEIGHT = 20
+"""Below this the table alone is worth its room."""
 
-_HERE = (DELETE_POD, ARM, OPEN, FILTER, GAPS_ONLY, CONTEXT, ALL_NAMESPACES, PALETTE, QUIT, HELP)
+_HERE = (
+    *(DELETE_POD, ARM, OPEN, FILTER, GAPS_ONLY, CONTEXT),
+    *(PALETTE, ALL_NAMESPACES, SORT, TURN, QUIT, HELP),
+)
+_CLICKING = HelpLine(
+    "click", "Select", "Twice opens; on a title it sorts, once more turns round, then gaps first"
+)
 
 
 class FleetScreen(NewsScreen):
@@ -62,17 +76,16 @@ class FleetScreen(NewsScreen):
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = _HERE
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(_HERE),
-        *((str(number), f"namespace({number})", "") for number in range(1, 10)),
+        *((str(number), f"namespace({number})", "") for number in KEYS),
     ]
 
     table = getters.query_one(LineTable)
     strip = getters.query_one(FleetStrip)
     steps = getters.query_one(StepPanel)
-    story = getters.query_one(StoryPanel)
     filter_box = getters.query_one(Input)
 
     gaps_only = var(False)
-    sort_column: var[str | None] = var(None)
+    order: var[Order] = var(Order)
     namespace: var[str | None] = var(None)
     needle = var("")
 
@@ -85,12 +98,14 @@ class FleetScreen(NewsScreen):
         self._rows: dict[str, FleetRow] = {}
         self._detail: DeploymentDetail | None = None
         self._objection = "not known yet"
+        self._namespace_keys = NamespaceKeys()
+        self._told: tuple[SourceNews | None, Tally, str] = (None, Tally(), "")
 
     def compose(self) -> ComposeResult:
         """Source, strip, table, last minute, filter, actions."""
         yield SourceLine(glyphs=self._glyphs)
         yield FleetStrip(glyphs=self._glyphs)
-        yield LineTable(COLUMNS, glyphs=self._glyphs, empty_message="waiting for the first complete list …")
+        yield LineTable(COLUMNS, glyphs=self._glyphs, empty_message=WAITING)
         with Horizontal(id="last-minute"):
             yield StepPanel(self._glyphs)
             yield StoryPanel(self._glyphs)
@@ -105,28 +120,33 @@ class FleetScreen(NewsScreen):
 
     @on(Resize)
     def _leave_room(self, event: Resize) -> None:
-        """On a small terminal the strip takes one line: the table needs the others."""
+        """On a small terminal the table needs the lines of the others."""
         self.strip.most_rows = 1 if event.size.height < ROOMY_HEIGHT else 3
+        self.set_class(event.size.height < LOW_HEIGHT, "low")
 
     # ---------------------------------------------------------------- news
 
     def show_news(self, news: News, rows: dict[str, FleetRow]) -> None:
         """Repaints what changed, and nothing else."""
         self._rows = rows
-        order, now = order_by(self.sort_column), self._clock()
+        order, now = self.order.key, self._clock()
         changed = {uid: fleet_row(row, now, order, self._glyphs) for uid, row in news.rows.items()}
         if changed or news.removed:
+            moved = {uid for uid, row in changed.items() if self._gap_differs(uid, row)}
             self.table.update_rows(changed, news.removed)
+            self.table.flash(moved)
             self.strip.update_cells({uid: fleet_cell(row) for uid, row in news.rows.items()}, news.removed)
-        if news.synced or news.removed:
-            self._tell_emptiness()
-        if news.failed:
-            self.table.empty_message = news.failed
         if news.detail is not None and news.detail.row.uid == self.table.cursor_key:
             self._show_detail(news.detail)
 
+    def _gap_differs(self, uid: str, row: Row) -> bool:
+        before = self.table.row(uid)
+        return before is not None and before.cells["gap"] != row.cells["gap"]
+
     def show_source(self, source: SourceNews | None, tally: Tally, failed: str = "") -> None:
-        """Tells the charts too whether what they show is still being watched."""
+        """Tells the honest line, why there is nothing to see where that is so, and the charts what is watched."""
+        self._told = (source, tally, failed)
+        self._tell_emptiness()
         super().show_source(source, tally, failed)
         self.steps.show_source(source, self._clock())
 
@@ -139,7 +159,7 @@ class FleetScreen(NewsScreen):
 
     def _tick_rows(self) -> None:
         """Only the rows that are in view: how many gaps are open elsewhere must cost nothing."""
-        order, now, table = order_by(self.sort_column), self._clock(), self.table
+        order, now, table = self.order.key, self._clock(), self.table
         in_view = table.window[: max(0, table.line_total() - table.window.start)]
         ticking = {
             uid: fleet_row(row, now, order, self._glyphs)
@@ -154,10 +174,11 @@ class FleetScreen(NewsScreen):
         self.table.set_rows({})
         self.strip.set_cells({})
         self._rows, self._detail, self._objection = {}, None, "not known yet"
-        self.namespace = None
+        self.namespace, self._namespace_keys = None, NamespaceKeys()
         self.steps.show(None, self._clock())
         self.story.show(None, self._clock())
-        self.table.empty_message = "waiting for the first complete list …"
+        self.table.empty_message = WAITING
+        self.answer_press("")
 
     def _show_detail(self, detail: DeploymentDetail | None) -> None:
         self._detail = detail
@@ -166,17 +187,13 @@ class FleetScreen(NewsScreen):
         self.story.show(detail, self._clock())
 
     def _tell_emptiness(self) -> None:
-        if self._rows:
-            self.table.empty_message = "nothing matches: esc shows all again"
-        else:
-            self.table.empty_message = (
-                "there are no Deployments here: 0 looks at all namespaces, x at another cluster"
-            )
+        only_gaps = self.gaps_only and not self.namespace and not self.needle
+        self.table.empty_message = why_empty(*self._told, only_gaps=only_gaps)
 
     def objection(self, command: Command) -> str:
         """Delete needs a Deployment, and the guard's consent."""
         if command is DELETE_POD:
-            return self._objection if self.table.cursor_key else "no Deployment is selected"
+            return self._objection if self.table.cursor_key else NOTHING_SELECTED
         return ""
 
     # ---------------------------------------------------------------- filter and order
@@ -200,7 +217,7 @@ class FleetScreen(NewsScreen):
 
         def passes(uid: str) -> bool:
             row = self._rows.get(uid)
-            if row is None or (self.gaps_only and row.gap.settled):
+            if row is None or (self.gaps_only and not row.gap.size):
                 return False
             if self.namespace and row.namespace != self.namespace:
                 return False
@@ -212,17 +229,38 @@ class FleetScreen(NewsScreen):
         said = [f"namespace {self.namespace}"] if self.namespace else []
         said += ["gaps only"] if self.gaps_only else []
         said += [f"/{self.needle}"] if self.needle else []
+        self._tell_emptiness()
         self.table.border_subtitle = Content(" · ".join(said))
         self.table.set_class(active, "filtered")
 
     @on(LineTable.HeaderClicked)
-    def _sort(self, event: LineTable.HeaderClicked) -> None:
-        self.sort_column = None if self.sort_column == event.column_key else event.column_key
-        order, now = order_by(self.sort_column), self._clock()
-        self.table.show_sort(self.sort_column)
-        self.table.set_rows(
-            {uid: fleet_row(row, now, order, self._glyphs) for uid, row in self._rows.items()}
-        )
+    def _sort_by_click(self, event: LineTable.HeaderClicked) -> None:
+        self.order = self.order.after(event.column_key)
+
+    def watch_order(self, order: Order) -> None:
+        """Another order: every row has another place."""
+        if not self.is_mounted:
+            return
+        key, now = order.key, self._clock()
+        self.table.show_sort(order.column, descending=order.descending)
+        self.table.set_rows({uid: fleet_row(row, now, key, self._glyphs) for uid, row in self._rows.items()})
+
+    def action_sort(self, column: str) -> None:
+        """Sorts by a column; asked again the other way round, and then gaps first."""
+        self.order = self.order.after(column)
+
+    def action_sort_next(self) -> None:
+        """Sorts by the column after the one that is sorted by now, and after the last one gaps first."""
+        columns = [None, *(column.key for column in COLUMNS)]
+        following = columns[(columns.index(self.order.column) + 1) % len(columns)]
+        self.order = Order() if following is None else Order().after(following)
+
+    def action_sort_other_way(self) -> None:
+        """Turns the order round."""
+        if self.order.column is None:
+            self.notify("gaps come first, the longest open on top: o sorts by a column", markup=False)
+        else:
+            self.order = replace(self.order, descending=not self.order.descending)
 
     # ---------------------------------------------------------------- what people do
 
@@ -267,18 +305,64 @@ class FleetScreen(NewsScreen):
         self.set_focus(self.filter_box)
 
     def action_gaps_only(self) -> None:
-        """Only what is not settled, or all again."""
+        """Only Deployments with a gap, or all again."""
         self.gaps_only = not self.gaps_only
 
+    @property
+    def more_commands(self) -> tuple[Command, ...]:
+        """Namespaces with their keys, and the columns to sort by."""
+        numbered = {name: key for key, name in self._numbered()}
+        names = [*numbered, *sorted(self._namespaces() - numbered.keys())]
+        return (
+            *(
+                Command(
+                    f"show_namespace({name!r})",
+                    "",
+                    "",
+                    f"Namespace {numbered[name]}: {name}" if name in numbered else f"Namespace: {name}",
+                    "Show only this namespace",
+                )
+                for name in names
+            ),
+            *(
+                Command(f"sort({one.key!r})", "", "", f"Order by {one.title.lower()}", "Sort by this column")
+                for one in COLUMNS
+            ),
+        )
+
+    @property
+    def more_keys(self) -> tuple[HelpLine, ...]:
+        """How to move, and which namespace each number shows."""
+        numbered = "  ".join(f"{key} {name}" for key, name in self._numbered())
+        return (
+            *super().more_keys,
+            _CLICKING,
+            HelpLine("1-9", "Namespace", numbered or "none is known yet", always=True),
+        )
+
+    def _namespaces(self) -> set[str]:
+        return {row.namespace for row in self._rows.values()}
+
+    def _numbered(self) -> list[tuple[int, str]]:
+        self._namespace_keys.know(self._namespaces())
+        return self._namespace_keys.items()
+
     def action_namespace(self, number: int) -> None:
-        """0 shows all namespaces; 1 to 9 the nth one in alphabetical order."""
+        """0 shows all namespaces; 1 to 9 those that have these keys."""
         if number == 0:
             self.namespace = None
             self.post_message(self.AllNamespacesAsked())
             return
-        names = sorted({row.namespace for row in self._rows.values()})
-        if number <= len(names):
-            self.namespace = names[number - 1]
+        name = dict(self._numbered()).get(number)
+        if name is None:
+            self.notify(f"no namespace has key {number}: ? tells which have one", markup=False)
+        else:
+            self.action_show_namespace(name)
+
+    def action_show_namespace(self, name: str) -> None:
+        """Shows only that namespace."""
+        self._namespace_keys.choose(name)
+        self.namespace = name
 
     def action_open_selected(self) -> None:
         """Opens the selected Deployment."""
@@ -287,5 +371,7 @@ class FleetScreen(NewsScreen):
 
     def action_delete_pod(self) -> None:
         """Asks for the end of a random pod of the selected Deployment."""
-        if self.table.cursor_key is not None:
+        if self.table.cursor_key is None:
+            self.notify(NOTHING_SELECTED, severity="warning", markup=False)
+        else:
             self.post_message(self.DeletePodAsked(self.table.cursor_key, None))

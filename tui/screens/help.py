@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.table import Table
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -17,10 +20,22 @@ from tui.screens.commands import Command
 from tui.widgets.glyphs import Glyphs
 
 _STORY = (
-    "Desired is what was asked for: the spec. Actual is what there is: the pods. The gap between them is closed "
-    "by controllers that run one loop for ever: read desired, read actual, compare, take the smallest action, wait. "
+    "Desired is what was asked for: the spec. Actual is what there is: the pods. Controllers close the gap "
+    "in one loop for ever: read desired, read actual, compare, take the smallest action, wait. "
     "Delete a pod and watch them do it."
 )
+ROOMY = 110
+"""From this width on every line says what it means in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLine:
+    """A key or a glyph, what it is called, and what there is to say about it; `always` where that must be said."""
+
+    sign: str
+    title: str
+    text: str
+    always: bool = False
 
 
 class HelpScreen(ModalScreen[None]):
@@ -31,53 +46,64 @@ class HelpScreen(ModalScreen[None]):
         (key, "dismiss", "Close") for key in ("escape", "question_mark", "q")
     ]
 
-    def __init__(self, commands: Sequence[Command], glyphs: Glyphs) -> None:
+    def __init__(self, commands: Iterable[Command], more: Iterable[HelpLine], glyphs: Glyphs) -> None:
         super().__init__()
-        self._commands = commands
-        self._glyphs = glyphs
+        self._keys = [*(HelpLine(one.label, one.title, one.help) for one in commands), *more]
+        self._legend = legend(glyphs)
 
     def compose(self) -> ComposeResult:
-        """The idea, the keys, the legend."""
+        """The idea over keys and legend side by side."""
         with VerticalScroll(classes="dialog wide"):
-            yield Static("gapwatch", classes="title", markup=False)
             yield Static(_STORY, markup=False)
-            yield Static("Keys", classes="heading", markup=False)
-            yield Static(self._keys())
-            yield Static("Legend", classes="heading", markup=False)
-            yield Static(self._legend())
+            with Horizontal(classes="columns"):
+                for title, name in (("Keys", "keys"), ("Legend", "legend")):
+                    with Vertical():
+                        yield Static(title, classes="heading", markup=False)
+                        yield Static(self._grids()[name], id=name)
             yield Static("esc closes", classes="hint", markup=False)
 
-    def _keys(self) -> Table:
-        keys = [(command.label, command.title, command.help) for command in self._commands]
-        keys.append(("1…9", "Namespace", "Show only that namespace, in alphabetical order"))
-        keys.append(("^p", "Palette", "Every command by name"))
-        return _grid(keys)
+    def _grids(self) -> dict[str, Table]:
+        """Where there is little room, words that explain themselves are left alone."""
+        in_full = self.app.size.width >= ROOMY
+        return {"keys": _grid(self._keys, in_full=in_full), "legend": _grid(self._legend, in_full=in_full)}
 
-    def _legend(self) -> Table:
-        glyphs = self._glyphs
-        return _grid(
-            [
-                (glyphs.ready, "ready", "available, as asked for"),
-                (glyphs.starting, "starting", "created, scheduled or running, but not ready"),
-                (glyphs.missing, "missing", "asked for, but not created yet"),
-                (glyphs.terminating, "terminating", "on its way out; counted apart"),
-                (glyphs.surplus, "surplus", "more than asked for, as in a rollout's surge"),
-                (glyphs.not_ready, "not ready", "was ready before, and is not now"),
-                (
-                    glyphs.grade_full * 3,
-                    "evidence",
-                    f"{glyphs.grade_full * 3} proof, {glyphs.grade_full * 2}{glyphs.grade_empty} a hint, "
-                    f"{glyphs.grade_full}{glyphs.grade_empty * 2} a guess about who acted",
-                ),
-            ]
-        )
+    @on(Resize)
+    def _lay_out_anew(self) -> None:
+        for name, grid in self._grids().items():
+            self.query_one(f"#{name}", Static).update(grid)
 
 
-def _grid(rows: Sequence[tuple[str, str, str]]) -> Table:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(justify="right", no_wrap=True)
+def legend(glyphs: Glyphs) -> list[HelpLine]:
+    """Every glyph that carries a meaning, and the words that are used in one sense only."""
+    full, empty = glyphs.grade_full, glyphs.grade_empty
+    low, middle, high = glyphs.heights[0], glyphs.heights[3], glyphs.heights[-1]
+    return [
+        HelpLine(glyphs.ready, "ready", "available, as asked for"),
+        HelpLine(glyphs.starting, "starting", "created, but not ready yet"),
+        HelpLine(glyphs.missing, "missing", "asked for, but not created yet"),
+        HelpLine(glyphs.terminating, "terminating", "on its way out; counted apart"),
+        HelpLine(glyphs.surplus, "surplus", "more than asked for, as in a rollout's surge"),
+        HelpLine(glyphs.pending, "pending", "in a pod's bar: waits for a node"),
+        HelpLine(glyphs.not_ready, "not ready", "was ready before, and is not now"),
+        HelpLine(f"{low}{middle}{high}", "share short", "a cell per Deployment in the strip on top"),
+        HelpLine(glyphs.set_point, "set point", "in the chart: what is desired"),
+        HelpLine(glyphs.gap, "gap in time", "in the chart: desired and not available"),
+        HelpLine(glyphs.mark, "fault", "in the chart: you did something here"),
+        HelpLine(f"{glyphs.minus}2", "gap", "fewer available than desired", always=True),
+        HelpLine("≥", "at least", "open since before we looked"),
+        HelpLine("", "unsettled", "no gap, but a rollout or surplus pods", always=True),
+        HelpLine(full * 3, "proof", "of who acted"),
+        HelpLine(f"{full * 2}{empty}", "hint", "of who acted"),
+        HelpLine(f"{full}{empty * 2}", "guess", "about who acted"),
+    ]
+
+
+def _grid(lines: Sequence[HelpLine], *, in_full: bool) -> Table:
+    grid = Table.grid(padding=(0, 1), expand=True)
+    grid.add_column(no_wrap=True, min_width=7)
     grid.add_column(no_wrap=True)
-    grid.add_column()
-    for key, title, text in rows:
-        grid.add_row(Text(key, "bold"), Text(title), Text(text, "dim"))
+    grid.add_column(ratio=1)
+    for line in lines:
+        text = line.text if in_full or line.always else ""
+        grid.add_row(Text(line.sign, "bold"), Text(line.title), Text(text, "dim"))
     return grid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tui.reconcile.explain import Cause
@@ -19,12 +20,13 @@ COLUMNS = (
     Column("namespace", "NAMESPACE", 9, flex=2, most=20, drop=2),
     Column("name", "DEPLOYMENT", 12, flex=3, most=40),
     Column("desired", "DESIRED", 7, align="right"),
-    Column("actual", "ACTUAL", 10, flex=1, most=24),
-    Column("gap", "GAP", 3, align="right"),
+    Column("actual", "ACTUAL", 8, flex=1, most=24),
+    Column("gap", "GAP", 5, align="right"),
     Column("for", "FOR", 6, align="right", drop=1),
-    Column("why", "WHY", 14, flex=8),
+    Column("why", "WHY", 24, flex=8),
     Column("heal", "LAST HEAL", 9, align="right", drop=3),
 )
+"""At 80 columns all but the last heal fit, and the reason can be read."""
 
 _STUCK = frozenset(
     {Cause.CREATE, Cause.SCHEDULING, Cause.IMAGE, Cause.CRASH, Cause.CONFIG, Cause.NODE, Cause.DEADLINE}
@@ -113,6 +115,49 @@ def duration(seconds: float | None) -> str:
 SortOrder = Callable[[FleetRow], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the fleet is sorted by; without a column gaps come first."""
+
+    column: str | None = None
+    descending: bool = False
+
+    def after(self, column: str) -> Order:
+        """The order once that column is asked for: its own direction, then the other one, then gaps first again."""
+        first = Order(column, column in _LARGEST_FIRST)
+        if self == first:
+            return replace(first, descending=not first.descending)
+        return Order() if self.column == column else first
+
+    @property
+    def key(self) -> SortOrder:
+        """A sort key, ascending, for rows in this order."""
+        if self.column is None:
+            return gaps_first
+        value_of, directed = _BY_COLUMN[self.column], _Descending if self.descending else _as_it_is
+
+        def key(row: FleetRow) -> Any:
+            value = value_of(row)
+            # What has no such value comes last in either direction.
+            return (value is None, 0 if value is None else directed(value), row.namespace, row.name)
+
+        return key
+
+
+@dataclass(frozen=True, slots=True)
+class _Descending:
+    """A value that sorts the other way round."""
+
+    value: Any
+
+    def __lt__(self, other: _Descending) -> bool:
+        return bool(other.value < self.value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 def gaps_first(row: FleetRow) -> Any:
     """Open gaps on top, the longest open first; then what is not settled; then by name."""
     rank = 0 if row.gap.size else 1 if not row.gap.settled else 2
@@ -120,17 +165,13 @@ def gaps_first(row: FleetRow) -> Any:
 
 
 _BY_COLUMN: dict[str, SortOrder] = {
-    "namespace": lambda row: (row.namespace, row.name),
-    "name": lambda row: (row.name, row.namespace),
-    "desired": lambda row: (-row.gap.desired, row.namespace, row.name),
-    "actual": lambda row: (row.gap.available / max(1, row.gap.desired), row.namespace, row.name),
-    "gap": lambda row: (-row.gap.size, -row.gap.surplus, row.namespace, row.name),
-    "for": gaps_first,
-    "why": lambda row: (not row.why, row.why, row.namespace, row.name),
-    "heal": lambda row: (-(row.last_heal_s or 0.0), row.namespace, row.name),
+    "namespace": lambda row: row.namespace,
+    "name": lambda row: row.name,
+    "desired": lambda row: row.gap.desired,
+    "actual": lambda row: row.gap.available / max(1, row.gap.desired),
+    "gap": lambda row: (row.gap.size, row.gap.surplus),
+    "for": lambda row: None if row.opened is None else -row.opened,
+    "why": lambda row: row.why or None,
+    "heal": lambda row: row.last_heal_s,
 }
-
-
-def order_by(column: str | None) -> SortOrder:
-    """The order of a column; None is the order in which the fleet is told: gaps first."""
-    return gaps_first if column is None else _BY_COLUMN[column]
+_LARGEST_FIRST = frozenset({"desired", "gap", "for", "heal"})

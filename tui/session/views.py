@@ -9,6 +9,7 @@ from tui.chaos.desk import ChaosDesk
 from tui.chaos.guard import Guard
 from tui.clean import one_line
 from tui.cluster.liveness import Liveness
+from tui.cluster.reflector import SILENCE_S
 from tui.cluster.stream_status import StreamStatus
 from tui.facts import Event, Pod, ReplicaSet
 from tui.reconcile.explain import explain
@@ -100,8 +101,8 @@ def source_news(
     context = source.connection.context
     needed = [stream for stream in streams if stream.needed]
     armed_since = guard.armed_since  # once: the session's own thread may put the catch back on meanwhile
-    worst = max(needed, key=lambda stream: list(_WORST_LAST).index(stream.state))
-    state, error = worst.state, worst.error  # once: the streams go on meanwhile
+    worst = max(needed, key=lambda stream: _WORST_LAST.index(_liveness(stream, now)))
+    state, error = _liveness(worst, now), worst.error  # once: the streams go on meanwhile
     ages = [now - stream.last_frame for stream in streams if stream.last_frame is not None]
     if state in (Liveness.STALE, Liveness.DENIED):
         age = now - worst.last_frame if worst.last_frame is not None else None
@@ -116,7 +117,7 @@ def source_news(
         selector=one_line(source.selector),
         state=state,
         age_s=age,
-        error=one_line(str(error)) if error else "",
+        error=one_line(str(error)) if error else _silence(worst, state),
         note=one_line(source.note),
         armed_for_s=None if armed_since is None else max(0.0, now - armed_since),
         read_only=guard.read_only,
@@ -126,6 +127,16 @@ def source_news(
             for stream in streams
         ),
     )
+
+
+def _liveness(stream: StreamStatus, now: float) -> Liveness:
+    """As the stream says, but for silence: that is seen from here even where its reader has not woken up."""
+    is_silent = stream.last_frame is not None and now - stream.last_frame > SILENCE_S
+    return Liveness.STALE if is_silent and stream.state is Liveness.LIVE else stream.state
+
+
+def _silence(stream: StreamStatus, state: Liveness) -> str:
+    return f"no word of its {stream.kind}s" if state is Liveness.STALE else ""
 
 
 _WORST_LAST = (Liveness.LIVE, Liveness.SYNCING, Liveness.STALE, Liveness.DENIED)

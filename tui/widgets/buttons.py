@@ -15,20 +15,24 @@ from textual.reactive import reactive, var
 from tui.widgets.glyphs import UNICODE, Glyphs
 from tui.widgets.painted_box import PaintedBox
 from tui.widgets.runs import Line, one_line
-from tui.widgets.tones import ACCENT, MUTED, PLAIN
+from tui.widgets.tones import ACCENT, BUSY, MUTED, PLAIN
 
 _BETWEEN = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action: the key people see, its title, the name it is posted by, and why it can't be done now."""
+    """One action: the key people see, its title, the name it is posted by, and why it can't be done now.
+
+    `busy` is for one that has been pressed, and has not been answered yet.
+    """
 
     key_label: str
     title: str
     action_name: str
     enabled: bool = True
     why_not: str = ""
+    busy: bool = False
 
     @property
     def width(self) -> int:
@@ -65,7 +69,7 @@ class ActionBar(PaintedBox):
 
     @dataclass
     class Pressed(Message):
-        """An enabled action was clicked."""
+        """An action was clicked; one that is refused too, for whoever refuses has to say why."""
 
         bar: ActionBar
         action_name: str
@@ -78,6 +82,7 @@ class ActionBar(PaintedBox):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tone--hover"}
     DEFAULT_CSS = """
     ActionBar {
+        dock: bottom;
         height: 1;
         background: $panel;
         & > .tone--hover { background: $foreground 12%; }
@@ -129,6 +134,8 @@ class ActionBar(PaintedBox):
 
     def _runs(self, action: Action) -> Line:
         key, title = one_line(action.key_label), one_line(action.title)
+        if action.busy:
+            return [(f" {key} {title} ", BUSY)]
         if not action.enabled:
             return [(f" {key} {title} ", MUTED)]
         if action.action_name == self._pointed:
@@ -156,5 +163,5 @@ class ActionBar(PaintedBox):
     @on(events.Click)
     def _press(self, event: events.Click) -> None:
         action = self._action_at(event)
-        if action is not None and action.enabled:
+        if action is not None:
             self.post_message(self.Pressed(self, action.action_name))

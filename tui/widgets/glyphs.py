@@ -6,6 +6,7 @@ same thing share a glyph.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -140,3 +141,13 @@ ASCII = Glyphs(
     minus="-",
     separator="-",
 )
+
+
+def glyphs_for(encoding: str, env: Mapping[str, str]) -> Glyphs:
+    """The set for a terminal: Unicode where stdout's encoding can carry it, and no locale speaks against it.
+
+    Of a locale that is set, UTF-8 has to be its named encoding; C and POSIX name none, which is ASCII.
+    """
+    locale = next((env[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if env.get(name)), "UTF-8")
+    is_unicode = all("utf8" in one.lower().replace("-", "") for one in (encoding, locale))
+    return UNICODE if is_unicode else ASCII

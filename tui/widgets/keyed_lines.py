@@ -1,7 +1,8 @@
 """Lines with a cursor that stays on its object: the base of the table and of the tree.
 
-The cursor is a key, never an index. When lines move, the cursor goes with its line, and the view
-follows if the cursor was in it; when the line goes, the cursor takes the line that is now in its place.
+The cursor is a key, never an index. When lines move, the cursor goes with its line, and once somebody has
+moved the cursor the view follows it if it was in view; when the line goes, the cursor takes the line that is
+now in its place.
 """
 
 from __future__ import annotations
@@ -88,6 +89,8 @@ class KeyedLines(PaintedLines):
         super().__init__(glyphs=glyphs, empty_message=empty_message, name=name, id=id, classes=classes)
         self._cursor: str | None = None
         self._cursor_index = 0
+        self._was_moved = False
+        """Whether somebody has chosen what the cursor is on; until then the view stays where it is."""
         self._hover_y: int | None = None
         self._flashes: dict[str, int] = {}
         self._fading: Timer | None = None
@@ -99,7 +102,7 @@ class KeyedLines(PaintedLines):
 
     @on(events.Resize)
     def _stay_in_view(self) -> None:
-        if self._cursor is not None:
+        if self._cursor is not None and self._was_moved:
             self.reveal(self._cursor_index)
 
     # ------------------------------------------------------------- for subclasses to say
@@ -124,6 +127,7 @@ class KeyedLines(PaintedLines):
         index = self.index_of(key)
         if index is None or not self.is_selectable(key):
             return False
+        self._was_moved = True
         self._set_cursor(key, index)
         self.reveal(index)
         return True
@@ -144,11 +148,12 @@ class KeyedLines(PaintedLines):
         if index is None:
             index = self._nearest_selectable(min(self._cursor_index, self.line_total() - 1))
         if index is None:
+            self._was_moved = False
             self._set_cursor(None, 0)
             return
         has_moved = index != self._cursor_index
         self._set_cursor(self.key_at(index), index)
-        if has_moved and was_in_view:
+        if has_moved and was_in_view and self._was_moved:
             if self.scroll_offset.y:
                 # Away from the top, what is being looked at stands still while lines come and go above it.
                 self.scroll_to_line(index - line_before)
@@ -191,6 +196,7 @@ class KeyedLines(PaintedLines):
         if index is None:
             index = self._nearest_selectable(target)
         if index is not None:
+            self._was_moved = True
             self._set_cursor(self.key_at(index), index)
             # Lines that can't be selected at either end are still to be seen.
             self.reveal(target)
@@ -235,6 +241,7 @@ class KeyedLines(PaintedLines):
             return
         key = self.key_at(index)
         if self.is_selectable(key):
+            self._was_moved = True
             self._set_cursor(key, index)
             if event.chain == 2:
                 self.post_message(self.Opened(self, key))

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
+from rich.text import Text
 from textual import events, on
 from textual.message import Message
 
 from tui.widgets.columns import Column, Placed, column_at, lay_out
 from tui.widgets.glyphs import UNICODE, Glyphs
 from tui.widgets.keyed_lines import KeyedLines
-from tui.widgets.runs import Content, Line, fit, fit_line, runs_of
+from tui.widgets.runs import Cell, Content, Line, fit, fit_line, one_line, runs_of
 from tui.widgets.tones import PLAIN, STRONG
 
 _GUTTER = 2  # the pointer and a space
@@ -76,6 +78,7 @@ class LineTable(KeyedLines):
         self._passes: Callable[[str], bool] | None = None
         self._placed: tuple[int, list[Placed]] = (-1, [])
         self._sorted_by: tuple[str, bool] | None = None
+        self._told_in_full = ""
 
     # ----------------------------------------------------------------------------- rows
 
@@ -193,17 +196,23 @@ class LineTable(KeyedLines):
         line: Line = []
         x = 0
         for place in self.placed(width):
-            title = self._title(place.column)
-            line.append((" " * (place.x - x), PLAIN))
-            line.append((fit(title, place.width, place.column.align, self.glyphs.ellipsis), PLAIN))
-            x = place.x + place.width
+            start, room = place.x, place.width
+            arrow = self._arrow(place.column)
+            if arrow and cell_len(place.column.title) >= room:
+                # The blank cell beside the column is the arrow's: titles and figures stay in line.
+                start, room = (start - 1, room + 1) if place.column.align == "right" else (start, room + 1)
+            title = (
+                arrow + place.column.title if place.column.align == "right" else place.column.title + arrow
+            )
+            line.append((" " * (start - x), PLAIN))
+            line.append((fit(title, room, place.column.align, self.glyphs.ellipsis), PLAIN))
+            x = start + room
         return line
 
-    def _title(self, column: Column) -> str:
+    def _arrow(self, column: Column) -> str:
         if self._sorted_by is None or self._sorted_by[0] != column.key:
-            return column.title
-        arrow = self.glyphs.descending if self._sorted_by[1] else self.glyphs.ascending
-        return f"{column.title}{arrow}"
+            return ""
+        return self.glyphs.descending if self._sorted_by[1] else self.glyphs.ascending
 
     def placed(self, width: int) -> list[Placed]:
         """Where the columns stand at a width."""
@@ -211,6 +220,28 @@ class LineTable(KeyedLines):
             gap = 2 if width >= _ROOMY else 1
             self._placed = (width, lay_out(self.columns, width, gutter=_GUTTER, gap=gap))
         return self._placed[1]
+
+    @on(events.MouseMove)
+    def _tell_what_is_cut(self, event: events.MouseMove) -> None:
+        """Have the row under the mouse say in full what its columns are too narrow for."""
+        offset = event.get_content_offset(self)
+        index = None if offset is None else self.index_at(offset.y)
+        cut_texts = [] if index is None else self._cut_texts(self.key_at(index))
+        text = "\n".join(cut_texts)
+        if text != self._told_in_full:
+            self._told_in_full = text
+            self.tooltip = Text(text) if text else None
+
+    def _cut_texts(self, key: str) -> list[str]:
+        cells = self._rows[key].cells
+        texts = []
+        for place in self.placed(self.line_width):
+            content = cells.get(place.column.key, "")
+            if isinstance(content, str | Cell):
+                text = one_line(content if isinstance(content, str) else content.text)
+                if cell_len(text) > place.width:
+                    texts.append(text)
+        return texts
 
     @on(events.Click)
     def _click_header(self, event: events.Click) -> None:

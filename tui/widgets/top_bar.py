@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from rich.cells import cell_len, set_cell_size
+from textual.geometry import Size
 from textual.reactive import reactive
 
 from tui.widgets.glyphs import UNICODE, Glyphs
 from tui.widgets.painted_box import PaintedBox
-from tui.widgets.runs import Line, Tone, cut, line_width, one_line
+from tui.widgets.runs import Line, Tone, cut, fit, line_width, one_line
 from tui.widgets.tones import ALARM, BAD, BUSY, CAUTION, GOOD, MUTED, PLAIN, STRONG
 
 Liveness: TypeAlias = Literal["live", "syncing", "stale", "denied", "closed"]
 
-_LEAST_CONTEXT = 12
+_LEAST_CONTEXT = 8
+_LEGIBLE_CONTEXT = 12
 _BETWEEN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """`gaps`: Deployments with fewer available pods than desired, None while unknown. `short`: by how many pods.
+
+    `unsettled`: Deployments without a gap that are not done all the same: rolling out, or with pods too many.
+    """
+
+    gaps: int | None = None
+    short: int = 0
+    unsettled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """What the line says, as plain words.
 
-    `age_s` is the age of the last frame, None if there was none. `gaps` and `missing` are None while
-    they are not known. `armed` is what stands for arming, such as DISARMED, ARMED 4:12 or READ-ONLY;
+    `age_s` is the age of the last frame, None if there was none. `note` is the reason where the state is
+    an alarm. `armed` is what stands for arming, such as DISARMED, ARMED 4:12 or READ-ONLY;
     `is_armed` makes it impossible to miss.
     """
 
@@ -34,8 +49,7 @@ class SourceState:
     age_s: float | None = None
     armed: str = "DISARMED"
     is_armed: bool = False
-    gaps: int | None = None
-    missing: int | None = None
+    tally: Counts = Counts()
     note: str = ""
 
 
@@ -50,44 +64,74 @@ def age(age_s: float | None) -> str:
     return f"{age_s / 60:.0f} m" if age_s < 5970 else f"{age_s / 3600:.0f} h"
 
 
-def counts(gaps: int | None, missing: int | None, glyphs: Glyphs = UNICODE) -> Line:
-    """The gaps in words, in full."""
-    if gaps is None:
+def counts(tally: Counts, glyphs: Glyphs = UNICODE, *, as_of: str = "", detailed: int = 2) -> Line:
+    """The gaps in words; with `as_of` as what was known then, which is neither good nor bad news.
+
+    `detailed` says how much follows the number of gaps: the pods that are short, and what is unsettled.
+    """
+    if tally.gaps is None:
         return [("gaps not known yet", MUTED)]
-    if gaps == 0:
-        return [("no gap", GOOD)]
-    line: Line = [(f"{gaps} {'gap' if gaps == 1 else 'gaps'}", BAD)]
-    if missing:
-        line.append((f" {glyphs.separator} {missing} {'pod' if missing == 1 else 'pods'} missing", PLAIN))
-    return line
+    gaps = f"{tally.gaps} {'gap' if tally.gaps == 1 else 'gaps'}" if tally.gaps else "no gap"
+    line: Line = [(gaps, MUTED if as_of else BAD if tally.gaps else GOOD)]
+    details = [
+        f"{tally.short} {'pod' if tally.short == 1 else 'pods'} short"
+        if tally.short and detailed > 0
+        else "",
+        f"{tally.unsettled} unsettled" if tally.unsettled and detailed > 1 else "",
+    ]
+    tone = MUTED if as_of else PLAIN
+    line += [(f" {glyphs.separator} {detail}", tone) for detail in details if detail]
+    return [*line, (f" as of {as_of} ago", MUTED)] if as_of else line
 
 
 def source_line(state: SourceState, width: int, glyphs: Glyphs = UNICODE) -> Line:
     """The line in `width` cells: source at the left, the rest at the right.
 
-    Where it does not fit, things go in this order: the note, the program's name, the count of pods,
-    the kind, the scope, the count of gaps; then the context's name is cut. The source, how live it
-    is and the arming always stay.
+    Where it does not fit, things go in this order: the note, the program's name, what is unsettled, the
+    count of pods, the scope; then the context's name loses its middle, and the count of gaps goes. The
+    name's ends, what kind of cluster it is, how live it is and the arming always stay.
     """
-    right_side = [*_liveness(state, glyphs), (" " * _BETWEEN, PLAIN), *_arming(state, glyphs)]
-    dropped = 0
-    while True:
-        left = _left(state, dropped, glyphs)
-        tally = _tally(state, dropped, glyphs)
-        right = [*right_side, *tally, (" ", PLAIN)]
-        spare = width - line_width(left) - line_width(right)
-        if spare >= 1 or dropped >= _DROPS:
+    for dropped in range(_DROPS + 1):
+        right = [*_liveness(state, glyphs), (" " * _BETWEEN, PLAIN), *_arming(state, glyphs)]
+        right += [*_tally(state, dropped, glyphs), (" ", PLAIN)]
+        around = line_width(_left(replace(state, context=""), dropped, glyphs)) + line_width(right) + 1
+        room = width - around
+        if room >= cell_len(one_line(state.context)) or (dropped >= _SCOPE and room >= _LEGIBLE_CONTEXT):
             break
-        dropped += 1
-    if spare < 1:
-        room = max(_LEAST_CONTEXT, width - line_width(right) - 2)
-        left = [(" " + cut(state.context, room, glyphs.ellipsis), STRONG)]
-        spare = max(1, width - line_width(left) - line_width(right))
+    context = cut(state.context, max(_LEAST_CONTEXT, room), glyphs.ellipsis, keep="ends")
+    left = _left(replace(state, context=context), dropped, glyphs)
+    spare = max(1, width - line_width(left) - line_width(right))
     return [*left, (" " * spare, PLAIN), *right]
 
 
+def alarm_lines(state: SourceState, width: int, glyphs: Glyphs = UNICODE) -> list[Line]:
+    """Why what is shown can't be believed, in one line or two: of all that is said, this is said in full."""
+    if state.state not in _ALARMS or not state.note or width < 4:
+        return []
+    room = width - 2
+    rest = one_line(state.note)
+    lines: list[Line] = []
+    while rest and len(lines) < _ALARM_LINES:
+        is_last = len(lines) == _ALARM_LINES - 1
+        piece = cut(rest, room, glyphs.ellipsis) if is_last else _first_words(rest, room)
+        lines.append([(fit(f" {piece}", width), ALARM)])
+        rest = "" if is_last else rest[len(piece) :].lstrip()
+    return lines
+
+
+def _first_words(text: str, room: int) -> str:
+    """As many whole words as there is room for; one that is longer than that is broken."""
+    if cell_len(text) <= room:
+        return text
+    head = set_cell_size(text, room).rstrip()
+    at_word = head.rpartition(" ")[0]
+    return at_word if len(at_word) > room // 2 else head
+
+
+_ALARMS = ("stale", "denied", "closed")
+_ALARM_LINES = 2
 _DROPS = 6
-_NOTE, _BRAND, _PODS, _KIND, _SCOPE, _GAPS = range(1, _DROPS + 1)
+_NOTE, _BRAND, _UNSETTLED, _PODS, _SCOPE, _GAPS = range(1, _DROPS + 1)
 
 
 def _left(state: SourceState, dropped: int, glyphs: Glyphs) -> Line:
@@ -95,11 +139,10 @@ def _left(state: SourceState, dropped: int, glyphs: Glyphs) -> Line:
     if dropped < _BRAND:
         line.append(("gapwatch  ", MUTED))
     line.append((one_line(state.context), STRONG))
-    details = [(_KIND, state.kind), (_SCOPE, state.scope)]
-    for drop, detail in details:
-        if detail and dropped < drop:
-            line += [(f" {glyphs.separator} ", MUTED), (one_line(detail), PLAIN)]
-    if state.note and dropped < _NOTE:
+    details = [state.kind, state.scope if dropped < _SCOPE else ""]
+    for detail in filter(None, details):
+        line += [(f" {glyphs.separator} ", MUTED), (one_line(detail), PLAIN)]
+    if state.note and dropped < _NOTE and state.state not in _ALARMS:
         line += [("  ", PLAIN), (one_line(state.note), MUTED)]
     return line
 
@@ -107,8 +150,9 @@ def _left(state: SourceState, dropped: int, glyphs: Glyphs) -> Line:
 def _tally(state: SourceState, dropped: int, glyphs: Glyphs) -> Line:
     if dropped >= _GAPS:
         return []
-    missing = state.missing if dropped < _PODS else None
-    return [(" " * _BETWEEN, PLAIN), *counts(state.gaps, missing, glyphs)]
+    detailed = 0 if dropped >= _PODS else 1 if dropped >= _UNSETTLED else 2
+    as_of = age(state.age_s) if state.state in _ALARMS else ""
+    return [(" " * _BETWEEN, PLAIN), *counts(state.tally, glyphs, as_of=as_of, detailed=detailed)]
 
 
 def _liveness(state: SourceState, glyphs: Glyphs) -> Line:
@@ -134,17 +178,26 @@ def _arming(state: SourceState, glyphs: Glyphs) -> Line:
 
 
 class SourceLine(PaintedBox):
-    """One line, told anew by assigning to `state`."""
+    """The line, told anew by assigning to `state`; an alarm takes more lines for its reason."""
 
-    DEFAULT_CSS = "SourceLine { height: 1; background: $panel; }"
+    DEFAULT_CSS = "SourceLine { dock: top; height: auto; background: $panel; }"
 
     state: reactive[SourceState] = reactive(SourceState, repaint=False)
     """What the line says."""
 
     def watch_state(self) -> None:
-        """Say it."""
+        """Say it, and take the lines that needs."""
+        if self.size.width and self.get_content_height(Size(), Size(), self.size.width) != self.size.height:
+            self.refresh(layout=True)
         self.redraw()
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """One line, and the reason for an alarm."""
+        return 1 + len(alarm_lines(self.state, width, self.glyphs))
+
     def lines(self, width: int, height: int) -> list[Line]:
-        """The one line at a width."""
-        return [source_line(self.state, width, self.glyphs)]
+        """The lines at a width."""
+        return [
+            source_line(self.state, width, self.glyphs),
+            *alarm_lines(self.state, width, self.glyphs),
+        ]

@@ -1,0 +1,28 @@
+"""The palette's commands: in the order in which they are offered, and as text, for a namespace is somebody else's."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.command import DiscoveryHit, Hit, Hits
+from textual.system_commands import SystemCommandsProvider
+
+
+class CommandsInOrder(SystemCommandsProvider):
+    """Looks first, faults and their safety catch after them: enter on an empty palette must be harmless."""
+
+    async def discover(self) -> Hits:
+        """Every command, before anything is typed."""
+        for title, help_text, callback, is_offered in self.app.get_system_commands(self.screen):
+            if is_offered:
+                yield DiscoveryHit(Text(title), callback, text=title, help=help_text)
+
+    async def search(self, query: str) -> Hits:
+        """The commands whose title holds these letters in this order."""
+        matcher = self.matcher(query)
+        for title, help_text, callback, _ in self.app.get_system_commands(self.screen):
+            score, offsets = matcher.fuzzy_search.match(query, title)
+            if score > 0:
+                shown = Text(title)
+                for offset in offsets:
+                    shown.stylize("reverse", offset, offset + 1)
+                yield Hit(score, shown, callback, text=title, help=help_text)
