@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import ssl
+import tempfile
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -15,6 +20,7 @@ from multidict import CIMultiDictProxy
 
 from tui.cluster.connection import Connection
 from tui.cluster.contexts import Context
+from tui.sandbox.tls import make_identity, server_context
 
 
 @dataclass
@@ -94,7 +100,7 @@ class ScriptedApi:
     """Answers lists and watches from two scripts, in order; the last reply of each is repeated for ever.
 
     `routes` have their own scripts and go first: "GET pods", "WATCH pods", "POST selfsubjectaccessreviews",
-    "DELETE pods".
+    "DELETE pods". Credentials come over `tls` only.
     """
 
     def __init__(
@@ -102,7 +108,10 @@ class ScriptedApi:
         lists: Sequence[Reply] = (EMPTY,),
         watches: Sequence[Reply] = (HELD,),
         routes: Mapping[str, Sequence[Reply]] | None = None,
+        *,
+        tls: bool = False,
     ) -> None:
+        self._identity = make_identity(datetime.now(UTC)) if tls else None
         self.lists, self.watches = deque(lists), deque(watches)
         self.routes = {route: deque(replies) for route, replies in (routes or {}).items()}
         self.requests: list[dict[str, str]] = []
@@ -117,7 +126,7 @@ class ScriptedApi:
         app.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._ssl_context())
         await site.start()
         self.port = self._runner.addresses[0][1]
         self.connection = await Connection.open(self.context)
@@ -133,7 +142,21 @@ class ScriptedApi:
     @property
     def context(self) -> Context:
         """A context that leads here."""
-        return Context("scripted", {"server": f"http://127.0.0.1:{self.port}"}, {"token": "canary-token"})
+        return Context("scripted", self.cluster, {"token": "canary-token"})
+
+    @property
+    def cluster(self) -> dict[str, str]:
+        """The cluster of a context that leads here."""
+        if self._identity is None:
+            return {"server": f"http://127.0.0.1:{self.port}"}
+        authority = base64.b64encode(self._identity.authority).decode()
+        return {"server": f"https://127.0.0.1:{self.port}", "certificate-authority-data": authority}
+
+    def _ssl_context(self) -> ssl.SSLContext | None:
+        if self._identity is None:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            return server_context(self._identity, Path(folder))
 
     @property
     def asked_lists(self) -> list[dict[str, str]]:

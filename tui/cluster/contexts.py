@@ -14,7 +14,15 @@ from urllib.parse import urlsplit
 from tui.cluster.errors import ClusterError
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+_TLS_FIELDS = ("certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify")
 _FILE_FIELDS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
+
+
+def without_credentials(url: str) -> str:
+    """A URL without the user and password that it may carry."""
+    scheme, mark, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"
 
 
 class Nature(StrEnum):
@@ -42,15 +50,21 @@ class Context:
 
     @property
     def server(self) -> str:
-        """The API server's URL."""
-        return str(self.cluster.get("server") or "")
+        """The API server's URL. Where it names no scheme, it is taken as client-go's DefaultServerURL does."""
+        given = str(self.cluster.get("server") or "").strip()
+        if not given or "://" in given:
+            return given
+        return f"https://{given}" if any(map(self.cluster.get, _TLS_FIELDS)) else f"http://{given}"
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether what is sent there can't be read on the way."""
+        return self.server.lower().startswith("https://")
 
     @property
     def shown_server(self) -> str:
         """The server without a user or password that its URL may carry."""
-        scheme, mark, rest = self.server.partition("://")
-        authority, slash, path = rest.partition("/")
-        return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"
+        return without_credentials(self.server)
 
     @property
     def on_loopback(self) -> bool:
