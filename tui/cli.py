@@ -11,6 +11,8 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
+from tui.signs import take_any_text
+
 C = TypeVar("C", bound=Callable[..., Any])
 
 _SOURCE_OPTIONS = (
@@ -35,7 +37,7 @@ def source_options(command: C) -> C:
 
 def _source(ctx: click.Context, **own: Any) -> Any:
     """The source options of this command laid over those of the commands before it."""
-    from tui.session.options import Options
+    from tui.session.options import Options, is_namespace_name
 
     given: dict[str, Any] = {}
     chain: list[dict[str, Any]] = [own]
@@ -51,7 +53,18 @@ def _source(ctx: click.Context, **own: Any) -> Any:
         raise click.UsageError("--sandbox brings its own cluster: leave out --context and --kubeconfig")
     if given.get("namespace") and given.get("all_namespaces"):
         raise click.UsageError("-n and -A contradict each other")
+    if given.get("namespace") and not is_namespace_name(given["namespace"]):
+        raise click.UsageError(f"-n {given['namespace']!r} can't be the name of a namespace")
     return Options(**given)
+
+
+def _refuse_before(ctx: click.Context, *but: str) -> None:
+    """A usage error for options of `gapwatch` that this command would have to leave out, in silence."""
+    root = ctx.find_root()
+    for option in root.command.params:
+        if option.name not in but and root.params.get(option.name or ""):
+            command = ctx.command_path.removeprefix(f"{root.command_path} ")
+            raise click.UsageError(f"{option.opts[-1]} before {command!r} means nothing there", ctx)
 
 
 class Duration(click.ParamType[float]):
@@ -67,6 +80,17 @@ class Duration(click.ParamType[float]):
         if not value or found is None or not any(found.groups()):
             self.fail(f"{value!r} is no duration: say 90s or 2m", param, ctx)
         return int(found[1] or 0) * 60 + float(found[2] or 0)
+
+
+class Speed(click.FloatRange):
+    """A number in its range; `nan` compares as if it were in every one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number, or a usage error."""
+        number = float(super().convert(value, param, ctx))
+        if number != number:
+            self.fail(f"{value} is no speed", param, ctx)
+        return number
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -113,14 +137,17 @@ def gapwatch(ctx: click.Context, /, once: bool, output: str | None, **own: Any) 
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0.1, 1000),
+    type=Speed(0.1, 1000),
     default=1.0,
     show_default=True,
     help="How fast time passes there.",
 )
 @click.option("--no-shop", is_flag=True, help="Start without the workshop's Deployments.")
-def sandbox(port: int, seed: int, speed: float, no_shop: bool) -> None:
+@click.pass_context
+def sandbox(ctx: click.Context, /, port: int, seed: int, speed: float, no_shop: bool) -> None:
     """Run the embedded cluster alone, for kubectl and for gapwatch in another terminal."""
+    _refuse_before(ctx)
+    from tui.leaving import reader_has_gone
     from tui.sandbox.cluster import Sandbox, could_not_listen, run_forever
 
     def announce(cluster: Sandbox) -> None:
@@ -131,7 +158,10 @@ def sandbox(port: int, seed: int, speed: float, no_shop: bool) -> None:
         )
 
     try:
-        run_forever(port=port, seed=seed, speed=speed, shop=not no_shop, announce=announce)
+        number = run_forever(port=port, seed=seed, speed=speed, shop=not no_shop, announce=announce)
+        ctx.exit(128 + number if number else 0)
+    except BrokenPipeError:
+        ctx.exit(reader_has_gone())
     except OSError as error:
         raise click.ClickException(could_not_listen(port, error)) from None
 
@@ -162,9 +192,13 @@ def delete_pod(
     **own: Any,
 ) -> None:
     """Delete one pod of a Deployment. There is no undo: its ReplicaSet replaces it."""
+    from tui.session.options import is_namespace_name
+
     namespace, slash, name = deployment.partition("/")
     if not slash or not namespace or not name or "/" in name:
         raise click.UsageError(f"{deployment!r}: say NAMESPACE/DEPLOYMENT, such as shop/web")
+    if not is_namespace_name(namespace):
+        raise click.UsageError(f"{namespace!r} can't be the name of a namespace")
     options = _source(ctx, **own)
     if options.namespace and options.namespace != namespace:
         raise click.UsageError(f"-n {options.namespace} and {deployment} contradict each other")
@@ -190,11 +224,19 @@ _KUBECONFIG = click.option(
 )
 
 
+def _kubeconfig_of(ctx: click.Context, own: Path | None) -> Path | None:
+    """This command's --kubeconfig, else that of `gapwatch`; its other options mean nothing to a workshop."""
+    _refuse_before(ctx, "kubeconfig")
+    inherited = ctx.find_root().params.get("kubeconfig")
+    return own or (Path(inherited) if inherited else None)
+
+
 @workshop.command()
 @_KUBECONFIG
 @click.pass_context
 def up(ctx: click.Context, /, kubeconfig: Path | None) -> None:
     """Create the cluster, wait for all its nodes, apply the shop. Can be run again at any time."""
+    kubeconfig = _kubeconfig_of(ctx, kubeconfig)
     from tui.workshop import kind, target
 
     ctx.exit(_run(_done(kind.up(target.connecting(kubeconfig), say=click.echo, kubeconfig=kubeconfig))))
@@ -205,6 +247,7 @@ def up(ctx: click.Context, /, kubeconfig: Path | None) -> None:
 @click.pass_context
 def down(ctx: click.Context, /, kubeconfig: Path | None) -> None:
     """Delete the cluster named gapwatch, and no other."""
+    kubeconfig = _kubeconfig_of(ctx, kubeconfig)
     from tui.workshop import kind
 
     ctx.exit(_run(_done(kind.down(say=click.echo, kubeconfig=kubeconfig))))
@@ -214,6 +257,7 @@ def down(ctx: click.Context, /, kubeconfig: Path | None) -> None:
 @click.pass_context
 def doctor(ctx: click.Context, /) -> None:
     """Say what this machine lacks for a workshop, each with its fix. Exit 1 when something is missing."""
+    _refuse_before(ctx)
     from tui.workshop import doctor as medical
 
     async def examine() -> int:
@@ -233,6 +277,8 @@ async def _done(work: Awaitable[object]) -> int:
 
 def main() -> NoReturn:
     """The entry point: exit codes as promised, errors as one line, no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        take_any_text(stream)
     try:
         code = gapwatch.main(standalone_mode=False)
     except click.exceptions.Exit as leaving:
@@ -244,29 +290,36 @@ def main() -> NoReturn:
         code = 130
     except click.ClickException as error:
         code = _complain(error.format_message())
-    except BrokenPipeError:
-        # The reader of our lines has gone, which is its right.
-        sys.stderr.close()
-        code = 141
     except OSError as error:
         code = _complain(error.strerror or str(error))
+    except Exception as error:
+        code = _crashed(error)
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _run(work: Coroutine[Any, Any, int]) -> int:
     """Runs one asynchronous command; what it could not do becomes one line and exit code 2."""
-    import asyncio
-
     from tui.clean import PlainError
+    from tui.leaving import reader_has_gone, run_to_the_end
 
     try:
-        return asyncio.run(work)
+        return run_to_the_end(work)
     except PlainError as error:
         return _complain(str(error))
+    except BrokenPipeError:  # here, because click would make a 1 of it, which says that there are gaps
+        return reader_has_gone()
 
 
 def _complain(text: str) -> int:
     from tui.clean import one_line
 
     click.echo(f"gapwatch: {one_line(text)}", err=True)
+    return 2
+
+
+def _crashed(error: Exception) -> int:
+    """One line about a bug of ours, without a value of it: those may hold tokens."""
+    from tui.crash import write_crash
+
+    click.echo("; ".join(write_crash(error).message.splitlines()), err=True)
     return 2
