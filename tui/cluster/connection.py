@@ -20,7 +20,7 @@ from kr8s import APITimeoutError
 from kr8s._api import Api
 
 from tui.cluster.contexts import Context
-from tui.cluster.errors import ClusterError, Refused
+from tui.cluster.errors import ClusterError, Refused, Unreachable
 from tui.cluster.kinds import UNDECODABLE, Resource, read_status
 from tui.cluster.login import impersonation, log_in, log_out
 from tui.cluster.proxy import proxy_for
@@ -243,11 +243,11 @@ class Connection:
             raise Refused(self.asked, code, status.reason, status.message, hint, retry_after_s=retry_after_s)
         return Answer(code, body)
 
-    def unreachable(self, error: BaseException) -> ClusterError:
+    def unreachable(self, error: BaseException) -> Unreachable:
         """The line for a server that can't be reached."""
         proxy = proxy_for(self.context, os.environ)
         said, hint = explain(error, tls=self.context.uses_tls, proxy=proxy.shown if proxy else "")
-        return ClusterError(self.asked, said, hint)
+        return Unreachable(self.asked, said, hint)
 
     def _note_clock(self, response: httpx.Response) -> None:
         stamp = response.headers.get("Date")
