@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.scripted import ScriptedApi, a_list
-from tests.waiting import until
+from tests.waiting import is_gone, until
 from tui.cluster.connection import Connection
 from tui.cluster.contexts import Context
 from tui.cluster.errors import ClusterError
@@ -151,13 +150,3 @@ async def test_one_that_waits_is_ended_with_all_it_has_started_when_the_login_is
     assert login.cancelled()
     for pid in pids.read_text().split():
         await until(partial(is_gone, int(pid)))
-
-
-def is_gone(pid: int) -> bool:
-    """Whether it has ended, even if nobody has fetched its exit code yet."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import os
@@ -11,10 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tui.children import end_session
+from tui.children import child
 from tui.cluster.errors import ClusterError
+from tui.cluster.tls import read_file
 
 API_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
+_CA = "certificate-authority"
 _CLUSTER_FIELDS = (
     "server",
     "tls-server-name",
@@ -34,23 +35,14 @@ async def ask_plugin(plugin: Any, cluster: Mapping[str, Any], asked: str) -> dic
     anybody anything, because the terminal is ours. A plugin that we don't wait for any longer is ended.
     """
     program = _program(plugin, asked)
+    arguments = map(str, plugin.get("args") or ())
+    streams = {"stdin": DEVNULL, "stdout": PIPE, "stderr": DEVNULL}
+    env = _environment(plugin, cluster, asked)
     try:
-        process = await asyncio.create_subprocess_exec(
-            plugin["command"],
-            *map(str, plugin.get("args") or ()),
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            env=_environment(plugin, cluster),
-            start_new_session=True,
-        )
+        async with child(plugin["command"], *arguments, env=env, **streams) as process:
+            output, _ = await process.communicate()
     except (OSError, ValueError) as error:
         raise _not_started(program, plugin, error, asked) from None
-    try:
-        output, _ = await process.communicate()
-    except BaseException:
-        await end_session(process)
-        raise
     if process.returncode:
         hint = "try kubectl with the same context"
         raise ClusterError(asked, f'its plugin "{program}" failed (exit {process.returncode})', hint)
@@ -87,21 +79,21 @@ def _not_started(program: str, plugin: Mapping[str, Any], error: Exception, aske
     return ClusterError(asked, f'its plugin "{program}" can\'t be started: {why}', _LOOK)
 
 
-def _environment(plugin: Mapping[str, Any], cluster: Mapping[str, Any]) -> dict[str, str]:
+def _environment(plugin: Mapping[str, Any], cluster: Mapping[str, Any], asked: str) -> dict[str, str]:
     """Ours, the plugin's own variables, and KUBERNETES_EXEC_INFO with what it is asked for."""
     spec: dict[str, Any] = {"interactive": False}
     if plugin.get("provideClusterInfo"):
-        spec["cluster"] = _cluster_info(cluster)
+        spec["cluster"] = _cluster_info(cluster, asked)
     info = {"kind": "ExecCredential", "apiVersion": plugin["apiVersion"], "spec": spec}
     own = {str(one["name"]): str(one["value"]) for one in plugin.get("env") or ()}
     return {**os.environ, **own, "KUBERNETES_EXEC_INFO": json.dumps(info, default=str)}
 
 
-def _cluster_info(cluster: Mapping[str, Any]) -> dict[str, Any]:
+def _cluster_info(cluster: Mapping[str, Any], asked: str) -> dict[str, Any]:
     info = {name: cluster[name] for name in _CLUSTER_FIELDS if cluster.get(name)}
-    file = cluster.get("certificate-authority")
-    if file and "certificate-authority-data" not in info:
-        info["certificate-authority-data"] = base64.b64encode(Path(str(file)).read_bytes()).decode()
+    file = cluster.get(_CA)
+    if file and f"{_CA}-data" not in info:
+        info[f"{_CA}-data"] = base64.b64encode(read_file(str(file), _CA, asked)).decode()
     for one in cluster.get("extensions") or ():
         if isinstance(one, dict) and one.get("name") == _EXTENSION:
             info["config"] = one.get("extension")
