@@ -25,7 +25,7 @@ def run_to_the_end(work: Coroutine[Any, Any, int]) -> int:
             task.cancel()
 
         for number in SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
                 loop.add_signal_handler(number, leave, number)
         return await work
 

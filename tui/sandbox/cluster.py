@@ -192,7 +192,7 @@ async def _serve(
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
             loop.add_signal_handler(number, stop_on, number)
     if until_eof:
         loop.add_signal_handler(signal.SIGINT, lambda: None)
