@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import ssl
+import tempfile
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import formatdate
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +22,7 @@ from multidict import CIMultiDictProxy
 
 from tui.cluster.connection import Connection
 from tui.cluster.contexts import Context
+from tui.sandbox.tls import make_identity, server_context
 
 
 @dataclass
@@ -98,7 +104,7 @@ class ScriptedApi:
 
     Without a script for `streamed` lists it refuses them, as servers do that have none; such requests don't count.
     `routes` have their own scripts and go first: "GET pods", "WATCH pods", "POST selfsubjectaccessreviews",
-    "DELETE pods".
+    "DELETE pods". Credentials come over `tls` only.
     """
 
     def __init__(
@@ -107,7 +113,10 @@ class ScriptedApi:
         watches: Sequence[Reply] = (HELD,),
         routes: Mapping[str, Sequence[Reply]] | None = None,
         streamed: Sequence[Reply] = (),
+        *,
+        tls: bool = False,
     ) -> None:
+        self._identity = make_identity(datetime.now(UTC)) if tls else None
         self.lists, self.watches, self.streamed = deque(lists), deque(watches), deque(streamed)
         self.routes = {route: deque(replies) for route, replies in (routes or {}).items()}
         self.requests: list[dict[str, str]] = []
@@ -124,7 +133,7 @@ class ScriptedApi:
         app.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._ssl_context())
         await site.start()
         self.port = self._runner.addresses[0][1]
         self.connection = await Connection.open(self.context)
@@ -140,7 +149,21 @@ class ScriptedApi:
     @property
     def context(self) -> Context:
         """A context that leads here."""
-        return Context("scripted", {"server": f"http://127.0.0.1:{self.port}"}, {"token": "canary-token"})
+        return Context("scripted", self.cluster, {"token": "canary-token"})
+
+    @property
+    def cluster(self) -> dict[str, str]:
+        """The cluster of a context that leads here."""
+        if self._identity is None:
+            return {"server": f"http://127.0.0.1:{self.port}"}
+        authority = base64.b64encode(self._identity.authority).decode()
+        return {"server": f"https://127.0.0.1:{self.port}", "certificate-authority-data": authority}
+
+    def _ssl_context(self) -> ssl.SSLContext | None:
+        if self._identity is None:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            return server_context(self._identity, Path(folder))
 
     @property
     def asked_lists(self) -> list[dict[str, str]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -162,6 +165,14 @@ USAGE_ERRORS = [
     (["sandbox", "--speed", "0"], "not in the range"),
     (["sandbox", "--delay", "nap=1s"], "--delay: 'nap=1s' names no delay: there are network, pull"),
     (["sandbox", "extra"], "unexpected extra argument"),
+    (["sandbox", "--speed", "nan"], "nan is no speed"),
+    (["--read-only", "workshop", "down"], "--read-only before 'workshop down' means nothing there"),
+    (["--context", "x", "workshop", "up"], "--context before 'workshop up' means nothing there"),
+    (["--kubeconfig", "x", "workshop", "doctor"], "--kubeconfig before 'workshop doctor' means nothing"),
+    (["-n", "shop", "sandbox"], "--namespace before 'sandbox' means nothing there"),
+    (["--once", "-n", "a/b"], "'a/b' can't be the name of a namespace"),
+    (["--once", "-n", "Bad_NS"], "'Bad_NS' can't be the name of a namespace"),
+    (["chaos", "delete-pod", "Bad_NS/web"], "'Bad_NS' can't be the name of a namespace"),
     (["--context", "x\x1b[31m\ny", "--sandbox"], "--sandbox brings its own cluster"),
     (["\x1b[31mred\x07"], "No such command"),
 ]
@@ -193,6 +204,106 @@ def test_interrupted_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         cli.main()
     assert leaving.value.code == 130
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("args", "kubeconfig"),
+    [
+        (["workshop", "down"], None),
+        (["--kubeconfig", "mine", "workshop", "down"], Path("mine")),
+        (["--kubeconfig", "mine", "workshop", "down", "--kubeconfig", "own"], Path("own")),
+    ],
+)
+def test_a_workshop_takes_the_kubeconfig_from_before_its_name(
+    args: list[str], kubeconfig: Path | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tui.workshop import kind
+
+    given: list[Path | None] = []
+
+    async def down(*, say: Any, kubeconfig: Path | None) -> None:
+        given.append(kubeconfig)
+
+    monkeypatch.setattr(kind, "down", down)
+    assert CliRunner().invoke(cli.gapwatch, args).exit_code == 0
+    assert given == [kubeconfig]
+
+
+def test_d03_a_bug_is_one_line_without_a_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tui import plain
+
+    def broken(*args: Any) -> Any:
+        raise RuntimeError("canary")
+
+    monkeypatch.setattr(plain, "once", broken)
+    monkeypatch.setattr(sys, "argv", ["gapwatch", "--once"])
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with pytest.raises(SystemExit) as leaving:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert (leaving.value.code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("gapwatch crashed: RuntimeError at test_cli.py:")
+    assert str(tmp_path) in err
+    assert "canary" not in err + (tmp_path / "gapwatch" / "crash.log").read_text()
+
+
+# ---------------------------------------------------------------- how it ends
+
+
+def command(script: str) -> list[str]:
+    """A Python that runs `work()` of the script as a command of ours."""
+    return [
+        sys.executable,
+        "-c",
+        f"import asyncio, sys\nfrom tui import cli, plain\n{script}\nsys.exit(cli._run(work()))",
+    ]
+
+
+WAITING = """
+async def work():
+    print("begun", flush=True)
+    try:
+        await asyncio.sleep(60)
+    finally:
+        print("ended", flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_d04_a_signal_is_heeded_in_good_order_and_told(number: signal.Signals) -> None:
+    with subprocess.Popen(command(WAITING), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        assert run.stdout.readline() == "begun\n"
+        run.send_signal(number)
+        assert (run.stdout.read(), run.stderr.read(), run.wait(10)) == ("ended\n", "", 128 + number)
+
+
+def test_a_signal_that_was_ignored_stays_ignored() -> None:
+    script = "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n" + WAITING.replace("60", "0.2")
+    script = script.replace(
+        '        print("ended"', '        signal.raise_signal(signal.SIGHUP); print("ended"'
+    )
+    done = subprocess.run(command(f"{script}    return 0"), capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "begun\nended\n", "")
+
+
+def test_a_reader_that_has_gone_is_no_gap() -> None:
+    script = "async def work():\n    plain.write_line('x')\n    return 1"
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command(script), stdout=write, stderr=subprocess.PIPE, text=True, timeout=30)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_d06_signs_that_an_encoding_lacks_become_others() -> None:
+    code = "import sys\nfrom tui import signs\nsigns.take_any_text(sys.stdout)\nprint('a · b – −2 … 日')"
+    env = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=30)
+    assert (done.stdout, done.stderr) == ("a | b - -2 ... ?\n", "")
 
 
 # ---------------------------------------------------------------- what is not imported

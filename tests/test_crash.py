@@ -225,7 +225,7 @@ def test_d05_two_hundred_resizes_in_a_second_do_not_end_it(shop: LiveShop, tmp_p
             time.sleep(0.005)
         terminal.resize(24, 80)
         terminal.type(b"?")
-        terminal.shows("Watch another cluster")
+        terminal.shows("Legend")
         terminal.type(b"\x11")
         assert terminal.ended() == 0
         assert terminal.modes_are_back()

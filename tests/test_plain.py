@@ -17,6 +17,7 @@ from tests.liveshop import shop as shop
 from tests.waiting import until
 from tui import plain
 from tui.chaos.delete_pod import Plan
+from tui.chaos.guard import FaultRefused
 from tui.cluster.contexts import Nature
 from tui.cluster.liveness import Liveness
 from tui.reconcile.explain import Cause
@@ -79,6 +80,7 @@ def test_the_document_has_what_the_readme_promises() -> None:
         "namespace": None,
         "selector": None,
         "state": "live",
+        "note": None,
     }
     assert told["totals"] == {"deployments": 3, "desired": 9, "ready": 8, "gap": 2, "unsettled": 2}
     first = told["deployments"][0]
@@ -178,6 +180,25 @@ def test_a_gap_opens_changes_and_closes() -> None:
     assert told.tell(a_row()) == []
 
 
+def test_a_heal_that_settles_after_its_gap_was_seen_to_close_is_not_told_twice() -> None:
+    told = Told()
+    told.tell(a_row(), OPEN)
+    surplus = a_row(available=4, surplus=1, why="1 too many")  # its pods are back, but one too many
+    assert told.tell(surplus) == ["shop/web: gap changed, 1 too many"]
+    assert told.tell(a_row()) == ["shop/web: gap closed, 3 of 3 available"]
+    settled = replace(a_row(), healed=1, last_heal_s=1.4)
+    assert told.tell(settled) == []
+    blink = replace(a_row(), healed=2, last_heal_s=0.1)
+    assert told.tell(blink) == ["shop/web: gap opened and closed after 0.1 s, 3 of 3 available"]
+
+
+def test_with_a_selector_nobody_can_say_whether_it_is_gone() -> None:
+    told = Told()
+    told.teller.begin(replace(SOURCE, selector="app=web"), 1)
+    told.tell(CALM)
+    assert told.tell(removed=("uid-calm",)) == ["shop/calm: gone, or not selected any more"]
+
+
 def test_a_surplus_is_told_as_a_gap_without_a_duration() -> None:
     told = Told()
     assert told.tell(SURPLUS) == ["shop/api: gap opened, 1 too many"]
@@ -237,8 +258,8 @@ def test_a_settled_fault_tells_its_moments_in_order() -> None:
     }
     assert told["heal"]["closed_s"] == 2.5
     assert told["heal"]["replacement"] == {"pod": "web-1-b", "uid": "uid-b", "node": "worker"}
-    assert plain.fault_lines(told) == [
-        "deleted pod shop/web-1-a of web (not undone: replaced)",
+    assert plain.deleted_line(PLAN) == "deleted pod shop/web-1-a of web (not undone: replaced)"
+    assert plain.heal_lines(told) == [
         "  deleted              +0.00 s",
         "  replacement created  +0.01 s",
         "  scheduled            +0.02 s",
@@ -252,24 +273,25 @@ def test_a_settled_fault_tells_its_moments_in_order() -> None:
 def test_without_waiting_there_is_no_heal_to_tell() -> None:
     told = plain.fault_document(SOURCE, PLAN, None, None, "")
     assert "heal" not in told
-    assert plain.fault_lines(told) == ["deleted pod shop/web-1-a of web (not undone: replaced)"]
+    assert plain.heal_lines(told) == []
 
 
 def test_a_fault_that_does_not_settle_tells_why() -> None:
     stuck = replace(HEAL, replacements=(Replacement(LOST),), closed=None, settled=None)
     told = plain.fault_document(SOURCE, PLAN, stuck, False, "quota exceeded")
     assert (told["settled"], told["why"], told["heal"]["replacement"]) == (False, "quota exceeded", None)
-    assert plain.fault_lines(told)[-1] == "not settled in time: quota exceeded"
-    assert "  ready                –" in plain.fault_lines(told)
+    assert plain.heal_lines(told)[-1] == "not settled in time: quota exceeded"
+    assert "  ready                –" in plain.heal_lines(told)
     unseen = plain.fault_document(SOURCE, PLAN, None, False, "")
-    assert plain.fault_lines(unseen)[-1] == "no heal seen yet"
+    assert plain.heal_lines(unseen)[0] == "no heal seen yet"
 
 
 def test_d01_the_lines_of_a_fault_are_clean() -> None:
     plan = replace(PLAN, pod=f"web{EVIL}")
     heir = replace(HEIR, name=f"heir{EVIL}", node=f"node{EVIL}")
     heal = replace(HEAL, cause=f"cause{EVIL}", replacements=(Replacement(LOST, heir),))
-    lines = plain.fault_lines(plain.fault_document(SOURCE, plan, heal, True, ""))
+    lines = plain.heal_lines(plain.fault_document(SOURCE, plan, heal, True, ""))
+    assert not FORBIDDEN & set(plain.deleted_line(plan))
     assert not FORBIDDEN & set("".join(lines))
     assert "[@click=app.bell]x" in lines[-1]
 
@@ -324,3 +346,62 @@ async def test_delete_pod_waits_for_its_heal(shop: LiveShop, output: str) -> Non
     else:
         assert lines[0] == f"deleted pod shop/{victim} of web (not undone: replaced)"
         assert any(line.startswith("  settled") for line in lines)
+
+
+async def test_a_look_into_a_namespace_that_does_not_exist_says_so(
+    shop: LiveShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines: list[str] = []
+    assert await plain.once(at(shop, namespace="nope"), "table", lines.append) == 0
+    assert lines == ["No Deployments there."]
+    assert capsys.readouterr().err.endswith(": there is no namespace nope\n")
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+async def test_that_a_pod_was_deleted_is_told_before_anything_else_can_happen(
+    shop: LiveShop, output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines: list[str] = []
+    request = plain.DeletePodRequest("shop", "web", None, True, 60.0, "", output)
+    waiting = asyncio.ensure_future(plain.delete_pod(at(shop), request, lines.append))
+    await until(lambda: shop.writes)
+    said = ""
+    while "deleted pod" not in said:
+        await asyncio.sleep(0.01)
+        said += capsys.readouterr().err if output == "json" else "".join(lines)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert shop.writes[0].path.rpartition("/")[2] in said
+
+
+async def test_a_deployment_that_vanishes_meanwhile_does_not_settle(shop: LiveShop) -> None:
+    await shop.deploy("passing")
+    lines: list[str] = []
+    request = plain.DeletePodRequest("shop", "passing", None, True, 20.0, "", "json")
+    waiting = asyncio.ensure_future(plain.delete_pod(at(shop), request, lines.append))
+    await until(lambda: shop.writes)
+    await shop.delete("passing")
+    assert await waiting == 1
+    told = json.loads(lines[0])
+    assert (told["settled"], told["why"]) == (False, "shop/passing itself is gone")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"arm": "prod-eu"}, 'not armed: type the context\'s name, "gapwatch-sandbox", exactly'),
+        ({"pod": "nope"}, "shop/web has no pod nope (there is: web-"),
+    ],
+)
+async def test_a_refusal_says_who_was_asked_and_sends_nothing(
+    shop: LiveShop, asked: dict[str, str], said: str
+) -> None:
+    request = plain.DeletePodRequest("shop", "web", **({"pod": None, "arm": ""} | asked), **REST)  # type: ignore[arg-type]
+    with pytest.raises(FaultRefused) as caught:
+        await plain.delete_pod(at(shop), request, print)
+    assert str(caught.value).startswith('context "gapwatch-sandbox" at https://127.0.0.1:')
+    assert said in str(caught.value)
+    assert shop.writes == []
+
+
+REST = {"wait": False, "timeout_s": 1.0, "output": "text"}

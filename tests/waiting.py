@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 
 async def until(fact: Callable[[], object], *, within_s: float = 20.0, every_s: float = 0.005) -> None:
@@ -11,3 +13,13 @@ async def until(fact: Callable[[], object], *, within_s: float = 20.0, every_s: 
     async with asyncio.timeout(within_s):
         while not fact():  # noqa: ASYNC110 - what is waited for is not ours to signal
             await asyncio.sleep(every_s)
+
+
+def is_gone(pid: int) -> bool:
+    """Whether it has ended, even if nobody has fetched its exit code yet."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z"

@@ -12,6 +12,8 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
+from tui.signs import take_any_text
+
 C = TypeVar("C", bound=Callable[..., Any])
 
 _SOURCE_OPTIONS = (
@@ -36,7 +38,7 @@ def source_options(command: C) -> C:
 
 def _source(ctx: click.Context, **own: Any) -> Any:
     """The source options of this command laid over those of the commands before it."""
-    from tui.session.options import Options
+    from tui.session.options import Options, is_namespace_name
 
     given: dict[str, Any] = {}
     chain: list[dict[str, Any]] = [own]
@@ -52,7 +54,18 @@ def _source(ctx: click.Context, **own: Any) -> Any:
         raise click.UsageError("--sandbox brings its own cluster: leave out --context and --kubeconfig")
     if given.get("namespace") and given.get("all_namespaces"):
         raise click.UsageError("-n and -A contradict each other")
+    if given.get("namespace") and not is_namespace_name(given["namespace"]):
+        raise click.UsageError(f"-n {given['namespace']!r} can't be the name of a namespace")
     return Options(**given)
+
+
+def _refuse_before(ctx: click.Context, *but: str) -> None:
+    """A usage error for options of `gapwatch` that this command would have to leave out, in silence."""
+    root = ctx.find_root()
+    for option in root.command.params:
+        if option.name not in but and root.params.get(option.name or ""):
+            command = ctx.command_path.removeprefix(f"{root.command_path} ")
+            raise click.UsageError(f"{option.opts[-1]} before {command!r} means nothing there", ctx)
 
 
 class Duration(click.ParamType[float]):
@@ -68,6 +81,17 @@ class Duration(click.ParamType[float]):
         if not value or found is None or not any(found.groups()):
             self.fail(f"{value!r} is no duration: say 90s or 2m", param, ctx)
         return int(found[1] or 0) * 60 + float(found[2] or 0)
+
+
+class Speed(click.FloatRange):
+    """A number in its range; `nan` compares as if it were in every one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number, or a usage error."""
+        number = float(super().convert(value, param, ctx))
+        if number != number:
+            self.fail(f"{value} is no speed", param, ctx)
+        return number
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -119,7 +143,7 @@ def _has_screen() -> bool:
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0.1, 1000),
+    type=Speed(0.1, 1000),
     default=1.0,
     show_default=True,
     help="How fast time passes there.",
@@ -133,8 +157,13 @@ def _has_screen() -> bool:
     help="How long a step of the kubelets takes: network, pull, start, probe, stop or cleanup, "
     "as in pull=1s..3s; may be given for each.",
 )
-def sandbox(port: int, seed: int, speed: float, no_shop: bool, delays: tuple[str, ...]) -> None:
+@click.pass_context
+def sandbox(
+    ctx: click.Context, /, port: int, seed: int, speed: float, no_shop: bool, delays: tuple[str, ...]
+) -> None:
     """Run the embedded cluster alone, for kubectl and for gapwatch in another terminal."""
+    _refuse_before(ctx)
+    from tui.leaving import reader_has_gone
     from tui.sandbox.loops.behaviour import parse_delays
 
     try:
@@ -151,9 +180,12 @@ def sandbox(port: int, seed: int, speed: float, no_shop: bool, delays: tuple[str
         )
 
     try:
-        run_forever(
+        number = run_forever(
             port=port, seed=seed, speed=speed, shop=not no_shop, announce=announce, delays=kubelet_delays
         )
+        ctx.exit(128 + number if number else 0)
+    except BrokenPipeError:
+        ctx.exit(reader_has_gone())
     except OSError as error:
         raise click.ClickException(could_not_listen(port, error)) from None
 
@@ -184,9 +216,13 @@ def delete_pod(
     **own: Any,
 ) -> None:
     """Delete one pod of a Deployment. There is no undo: its ReplicaSet replaces it."""
+    from tui.session.options import is_namespace_name
+
     namespace, slash, name = deployment.partition("/")
     if not slash or not namespace or not name or "/" in name:
         raise click.UsageError(f"{deployment!r}: say NAMESPACE/DEPLOYMENT, such as shop/web")
+    if not is_namespace_name(namespace):
+        raise click.UsageError(f"{namespace!r} can't be the name of a namespace")
     options = _source(ctx, **own)
     if options.namespace and options.namespace != namespace:
         raise click.UsageError(f"-n {options.namespace} and {deployment} contradict each other")
@@ -212,11 +248,19 @@ _KUBECONFIG = click.option(
 )
 
 
+def _kubeconfig_of(ctx: click.Context, own: Path | None) -> Path | None:
+    """This command's --kubeconfig, else that of `gapwatch`; its other options mean nothing to a workshop."""
+    _refuse_before(ctx, "kubeconfig")
+    inherited = ctx.find_root().params.get("kubeconfig")
+    return own or (Path(inherited) if inherited else None)
+
+
 @workshop.command()
 @_KUBECONFIG
 @click.pass_context
 def up(ctx: click.Context, /, kubeconfig: Path | None) -> None:
     """Create the cluster, wait for all its nodes, apply the shop. Can be run again at any time."""
+    kubeconfig = _kubeconfig_of(ctx, kubeconfig)
     from tui.workshop import kind, target
 
     ctx.exit(_run(_done(kind.up(target.connecting(kubeconfig), say=click.echo, kubeconfig=kubeconfig))))
@@ -227,6 +271,7 @@ def up(ctx: click.Context, /, kubeconfig: Path | None) -> None:
 @click.pass_context
 def down(ctx: click.Context, /, kubeconfig: Path | None) -> None:
     """Delete the cluster named gapwatch, and no other."""
+    kubeconfig = _kubeconfig_of(ctx, kubeconfig)
     from tui.workshop import kind
 
     ctx.exit(_run(_done(kind.down(say=click.echo, kubeconfig=kubeconfig))))
@@ -236,6 +281,7 @@ def down(ctx: click.Context, /, kubeconfig: Path | None) -> None:
 @click.pass_context
 def doctor(ctx: click.Context, /) -> None:
     """Say what this machine lacks for a workshop, each with its fix. Exit 1 when something is missing."""
+    _refuse_before(ctx)
     from tui.workshop import doctor as medical
 
     async def examine() -> int:
@@ -255,6 +301,8 @@ async def _done(work: Awaitable[object]) -> int:
 
 def main() -> NoReturn:
     """The entry point: exit codes as promised, errors as one line, no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        take_any_text(stream)
     try:
         code = gapwatch.main(standalone_mode=False)
     except click.exceptions.Exit as leaving:
@@ -266,29 +314,36 @@ def main() -> NoReturn:
         code = 130
     except click.ClickException as error:
         code = _complain(error.format_message())
-    except BrokenPipeError:
-        # The reader of our lines has gone, which is its right.
-        sys.stderr.close()
-        code = 141
     except OSError as error:
         code = _complain(error.strerror or str(error))
+    except Exception as error:
+        code = _crashed(error)
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _run(work: Coroutine[Any, Any, int]) -> int:
     """Runs one asynchronous command; what it could not do becomes one line and exit code 2."""
-    import asyncio
-
     from tui.clean import PlainError
+    from tui.leaving import reader_has_gone, run_to_the_end
 
     try:
-        return asyncio.run(work)
+        return run_to_the_end(work)
     except PlainError as error:
         return _complain(str(error))
+    except BrokenPipeError:  # here, because click would make a 1 of it, which says that there are gaps
+        return reader_has_gone()
 
 
 def _complain(text: str) -> int:
     from tui.clean import one_line
 
     click.echo(f"gapwatch: {one_line(text)}", err=True)
+    return 2
+
+
+def _crashed(error: Exception) -> int:
+    """One line about a bug of ours, without a value of it: those may hold tokens."""
+    from tui.crash import write_crash
+
+    click.echo("; ".join(write_crash(error).message.splitlines()), err=True)
     return 2

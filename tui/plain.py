@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from tui.chaos.delete_pod import Plan
+from tui.chaos.guard import FaultRefused
 from tui.clean import one_line
-from tui.cluster.errors import ClusterError
 from tui.cluster.liveness import Liveness
 from tui.reconcile.heal import Heal
 from tui.session.engine import Batch, Engine
 from tui.session.news import FleetRow, SourceNews, nature_word
-from tui.session.source import Options, open_source
+from tui.session.source import Options, Source, is_missing, open_source
 
 Write = Callable[[str], None]
 
@@ -26,6 +25,11 @@ Write = Callable[[str], None]
 def write_line(text: str) -> None:
     """One line to stdout, at once: a pipe's reader is waiting for it."""
     print(text, flush=True)
+
+
+def write_remark(text: str) -> None:
+    """One line to stderr: what is worth knowing, and no part of the answer."""
+    print(f"gapwatch: {one_line(text)}", file=sys.stderr, flush=True)
 
 
 # -------------------------------------------------------------------- one look
@@ -40,16 +44,24 @@ async def once(options: Options, output: str, write: Write = write_line) -> int:
             await engine.synced()
             rows = sorted(engine.rows(), key=lambda row: (row.namespace, row.name))
             news = engine.source_news()
+            missing = "" if rows else await _missing_namespace(source)
     finally:
         await source.close()
+    for remark in filter(None, (news.note, missing)):
+        write_remark(remark)
     if output == "json":
         write(json.dumps(document(news, rows), indent=2))
     else:
-        if news.note:
-            print(f"gapwatch: {news.note}", file=sys.stderr)
         for line in table(rows, wide=output == "wide"):
             write(line)
     return 0 if all(row.gap.settled for row in rows) else 1
+
+
+async def _missing_namespace(source: Source) -> str:
+    """What to say of a look into a namespace that does not exist, or ""."""
+    if source.namespace is None or not await is_missing(source.connection, source.namespace):
+        return ""
+    return f"{source.connection.asked}: there is no namespace {source.namespace}"
 
 
 def document(source: SourceNews, rows: Iterable[FleetRow]) -> dict[str, Any]:
@@ -78,6 +90,7 @@ def source_document(source: SourceNews) -> dict[str, Any]:
         "namespace": source.namespace,
         "selector": source.selector or None,
         "state": source.state.value,
+        "note": source.note or None,
     }
 
 
@@ -137,12 +150,8 @@ def gap_word(row: FleetRow) -> str:
 
 
 async def watch(options: Options, write: Write = write_line) -> int:
-    """A line for each gap opened, changed or closed, until a signal; returns 128 + its number."""
-    stopped = _stop_on_signals()
-    opening = asyncio.ensure_future(open_source(options))
-    if not await _before(opening, stopped):
-        return 128 + stopped.result()
-    source = opening.result()
+    """A line for each gap opened, changed or closed, until cancelled; returns 1 where a bug has ended it."""
+    source = await open_source(options)
     try:
         teller = Teller(write)
 
@@ -153,15 +162,13 @@ async def watch(options: Options, write: Write = write_line) -> int:
 
         engine = Engine(source, read_only=True, on_batch=tell)
         async with engine.running():
-            if not await _before(engine.synced(), stopped):
-                return 128 + stopped.result()
+            await engine.synced()
             watching = asyncio.ensure_future(_tell_liveness(engine, teller))
-            failed = asyncio.ensure_future(engine.failure())
-            failed.add_done_callback(lambda _: stopped.done() or stopped.cancel())
-            await asyncio.wait([stopped])
-            watching.cancel()
-            failed.cancel()
-        return 1 if stopped.cancelled() else 128 + stopped.result()
+            try:
+                await engine.failure()
+            finally:
+                watching.cancel()
+        return 1
     finally:
         await source.close()
 
@@ -174,6 +181,9 @@ class Teller:
 
     def __post_init__(self) -> None:
         self._last: dict[str, FleetRow] = {}
+        self._heals_told: dict[str, int] = {}
+        """Of each Deployment, how many heals need no line of their own: those of gaps that were seen open."""
+        self._narrowed = False
         self._state: Liveness | None = None
 
     @property
@@ -189,6 +199,7 @@ class Teller:
             f"watching {where}: {deployments} Deployments" + (f" ({source.note})" if source.note else "")
         )
         self._state = source.state
+        self._narrowed = bool(source.selector)
 
     def liveness(self, source: SourceNews) -> None:
         """A line when the source stops or starts being believable."""
@@ -202,8 +213,9 @@ class Teller:
         """Lines for what this batch changed."""
         for uid in batch.removed:
             gone = self._last.pop(uid, None)
+            self._heals_told.pop(uid, None)
             if gone is not None:
-                self._say(f"{gone.key}: gone")
+                self._say(f"{gone.key}: gone" + (", or not selected any more" if self._narrowed else ""))
         for row in sorted(batch.rows, key=lambda row: row.key):
             before = self._last.get(row.uid)
             self._last[row.uid] = row
@@ -211,11 +223,10 @@ class Teller:
             if line:
                 self._say(line)
 
-    @staticmethod
-    def _line(before: FleetRow | None, row: FleetRow, now: float) -> str:
+    def _line(self, before: FleetRow | None, row: FleetRow, now: float) -> str:
+        unseen = self._count_heals(row)
         was_open = before is not None and not before.gap.settled
         if row.gap.settled:
-            unseen = row.healed > (before.healed if before is not None else 0)
             if before is None or not was_open:
                 took = f" after {row.last_heal_s:.1f} s" if row.last_heal_s is not None else ""
                 closed = f"{row.key}: gap opened and closed{took}, {row.gap.available} of {row.gap.desired} available"
@@ -227,6 +238,15 @@ class Teller:
             return f"{row.key}: gap opened, {said}"
         assert before is not None
         return "" if _said(before) == said else f"{row.key}: gap changed, {said}"
+
+    def _count_heals(self, row: FleetRow) -> bool:
+        """Whether one has been counted that was never seen open: a heal settles a while after its gap has closed."""
+        told = self._heals_told.get(row.uid, 0)
+        if row.gap.settled:
+            self._heals_told[row.uid] = max(told, row.healed)
+        elif row.opened is not None:
+            self._heals_told[row.uid] = max(told, row.healed + 1)
+        return row.healed > told
 
     def _say(self, text: str) -> None:
         self.write(f"{datetime.now():%H:%M:%S} {text}")
@@ -240,35 +260,10 @@ def _said(row: FleetRow) -> str:
     return row.why or available
 
 
-async def _before(work: Awaitable[object], stopped: asyncio.Future[int]) -> bool:
-    """Whether the work came to its end before a signal did; otherwise it is given up. Its error is raised."""
-    task = asyncio.ensure_future(work)
-    await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]
-    if not task.done():
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        return False
-    task.result()
-    return True
-
-
 async def _tell_liveness(engine: Engine, teller: Teller) -> None:
     while True:
         teller.liveness(engine.source_news())
         await asyncio.sleep(0.5)
-
-
-def _stop_on_signals() -> asyncio.Future[int]:
-    loop = asyncio.get_running_loop()
-    stopped: asyncio.Future[int] = loop.create_future()
-
-    def stop(number: int) -> None:
-        if not stopped.done():
-            stopped.set_result(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop, number)
-    return stopped
 
 
 # -------------------------------------------------------------------- one fault
@@ -288,50 +283,69 @@ class DeletePodRequest:
 
 
 async def delete_pod(options: Options, request: DeletePodRequest, write: Write = write_line) -> int:
-    """Deletes one pod; with `wait`, tells its heal. Returns 0 when done (or settled), 1 when not in time."""
+    """Deletes one pod; with `wait`, tells its heal. Returns 0 when done (or settled), 1 when not in time or not at all.
+
+    That the pod has been deleted is told at once: whatever comes next, a signal among it, it has been.
+    """
     source = await open_source(options)
     if source.note:
-        print(f"gapwatch: {source.note}", file=sys.stderr)
+        write_remark(source.note)
+    as_json = request.output == "json"
     try:
         engine = Engine(source, read_only=options.read_only)
         async with engine.running():
             await engine.synced()
-            deployment = engine.find(request.namespace, request.deployment)
-            uid = deployment.metadata.uid
-            if not engine.guard.armed:
-                engine.guard.arm(engine.now(), request.arm)
-            plan = engine.desk.plan_delete(uid, pod_name=request.pod)
-            await engine.delete_pod(plan)
+            plan = await _delete(engine, request)
+            (write_remark if as_json else write)(deleted_line(plan))
             settled = await _settled(engine, plan, request.timeout_s) if request.wait else None
             news = engine.source_news()
-            heal = engine.chronicle.heal_of(uid, plan.pod_uid) if request.wait else None
-            if uid not in engine.world.deployments.by_uid:
-                raise ClusterError(
-                    source.connection.asked, f"{request.namespace}/{request.deployment} is gone"
-                )
-            why = "" if settled is not False else engine.row(uid).why
+            heal = engine.chronicle.heal_of(plan.deployment_uid, plan.pod_uid) if request.wait else None
+            why = _why_unsettled(engine, plan) if settled is False else ""
     finally:
         await source.close()
     told = fault_document(news, plan, heal, settled, why)
-    if request.output == "json":
+    if as_json:
         write(json.dumps(told, indent=2))
     else:
-        for line in fault_lines(told):
+        for line in heal_lines(told):
             write(line)
     return 1 if settled is False else 0
 
 
+async def _delete(engine: Engine, request: DeletePodRequest) -> Plan:
+    """Arms, plans and injects; a refusal says who was asked."""
+    uid = engine.find(request.namespace, request.deployment).metadata.uid
+    try:
+        if request.arm or not engine.guard.armed:
+            engine.guard.arm(engine.now(), request.arm)
+        plan = engine.desk.plan_delete(uid, pod_name=request.pod)
+        await engine.delete_pod(plan)
+    except FaultRefused as refusal:
+        raise FaultRefused(f"{engine.source.connection.asked}: {refusal}") from None
+    return plan
+
+
 async def _settled(engine: Engine, plan: Plan, timeout_s: float) -> bool:
-    def decided() -> bool:
+    """Whether the heal came to its end in time; a Deployment that is deleted meanwhile has none."""
+
+    def is_settled() -> bool:
         heal = engine.chronicle.heal_of(plan.deployment_uid, plan.pod_uid)
-        gone = plan.deployment_uid not in engine.world.deployments.by_uid
-        return gone or (heal is not None and heal.settled is not None)
+        return heal is not None and heal.settled is not None
+
+    def is_gone() -> bool:
+        return plan.deployment_uid not in engine.world.deployments.by_uid
 
     try:
-        await asyncio.wait_for(engine.until(decided), timeout_s)
+        await asyncio.wait_for(engine.until(lambda: is_gone() or is_settled()), timeout_s)
     except TimeoutError:
         return False
-    return True
+    return is_settled() and not is_gone()
+
+
+def _why_unsettled(engine: Engine, plan: Plan) -> str:
+    if plan.deployment_uid not in engine.world.deployments.by_uid:
+        return f"{plan.namespace}/{plan.deployment} itself is gone"
+    return engine.row(plan.deployment_uid).why
 
 
 def fault_document(
@@ -381,18 +395,21 @@ def heal_document(heal: Heal, lost_uid: str) -> dict[str, Any]:
     }
 
 
-def fault_lines(told: dict[str, Any]) -> list[str]:
-    """The same for people."""
-    target = told["target"]
-    lines = [
-        f"deleted pod {target['namespace']}/{target['pod']} of {target['deployment']} (not undone: replaced)"
-    ]
-    heal = told.get("heal")
-    if heal is None:
-        return [*lines, "no heal seen yet"] if "settled" in told else lines
-    for name, seconds in heal["moments_s"].items():
+def deleted_line(plan: Plan) -> str:
+    """What has been done, for people."""
+    namespace, pod, deployment = map(one_line, (plan.namespace, plan.pod, plan.deployment))
+    return f"deleted pod {namespace}/{pod} of {deployment} (not undone: replaced)"
+
+
+def heal_lines(told: dict[str, Any]) -> list[str]:
+    """What came of it, for people."""
+    if "settled" not in told:
+        return []
+    heal = told["heal"]
+    lines = [] if heal else ["no heal seen yet"]
+    for name, seconds in heal["moments_s"].items() if heal else ():
         lines.append(f"  {name.replace('_', ' '):<20} " + ("–" if seconds is None else f"+{seconds:.2f} s"))
-    by = heal["replacement"]
+    by = heal["replacement"] if heal else None
     if by:
         lines.append(f"  replaced by {by['pod']}" + (f" on {by['node']}" if by["node"] else ""))
     if not told["settled"]:

@@ -56,7 +56,7 @@ def test_a_named_pod_is_taken_whether_ready_or_not() -> None:
 
 
 def test_a_named_pod_of_somebody_else_is_refused() -> None:
-    with pytest.raises(FaultRefused, match=r"^shop/web has no pod api-1-a$"):
+    with pytest.raises(FaultRefused, match=r"^shop/web has no pod api-1-a \(there is: web-1-a\)$"):
         plan_of(a_pod("web-1-a"), pod_name="api-1-a")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import tempfile
 from collections.abc import Iterator
@@ -20,7 +19,6 @@ from tui.cluster.contexts import Context, read_contexts
 from tui.cluster.errors import ClusterError, Refused
 from tui.cluster.gateway import Gateway
 from tui.cluster.kinds import PODS
-from tui.sandbox.tls import make_identity
 
 
 @pytest.fixture(autouse=True)
@@ -51,72 +49,6 @@ async def test_a_cluster_without_a_server() -> None:
     assert "no server" in await refused(Context("one", {}, {}))
 
 
-async def test_credentials_that_are_no_base64() -> None:
-    broken = Context("one", {"server": "https://127.0.0.1:9"}, {"client-key-data": "canary!"})
-    assert "client-key-data is not base64" in await refused(broken)
-
-
-async def test_credentials_that_are_no_certificate() -> None:
-    data = base64.b64encode(b"canary").decode()
-    broken = Context(
-        "one", {"server": "https://127.0.0.1:9"}, {"client-key-data": data, "client-certificate-data": data}
-    )
-    assert "certificate" in await refused(broken)
-
-
-async def test_d07_certificates_of_an_exec_plugin_leave_no_file_and_those_of_people_stay(
-    temp: Path, tmp_path: Path
-) -> None:
-    identity = make_identity(datetime.now(UTC))
-    given = {"clientCertificateData": identity.certificate.decode(), "clientKeyData": identity.key.decode()}
-    answer = tmp_path / "answer.json"
-    answer.write_text(json.dumps({"status": given}))
-    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "cat", "args": [str(answer)]}
-    async with ScriptedApi([a_list()]) as api:
-        connection = await Connection.open(Context("one", {"server": api.context.server}, {"exec": plugin}))
-        assert list(temp.iterdir()) == []
-        await connection.close()
-        own = {"client-certificate": str(temp / "own.crt"), "client-key": str(temp / "own.key")}
-        (temp / "own.crt").write_bytes(identity.certificate)
-        (temp / "own.key").write_bytes(identity.key)
-        connection = await Connection.open(Context("one", {"server": api.context.server}, own))
-        await connection.close()
-    for path in sorted(temp.iterdir()):
-        assert path.suffix in (".crt", ".key")
-        path.unlink()
-
-
-async def test_an_exec_plugin_that_does_not_exist_keeps_its_arguments_to_itself() -> None:
-    plugin = {
-        "apiVersion": "client.authentication.k8s.io/v1",
-        "command": "no-such-plugin",
-        "args": ["--canary"],
-    }
-    text = await refused(Context("one", {"server": "https://127.0.0.1:9"}, {"exec": plugin}))
-    assert "try kubectl" in text or "does not exist" in text
-
-
-async def test_an_exec_plugin_that_fails_keeps_its_words_to_itself() -> None:
-    plugin = {
-        "apiVersion": "client.authentication.k8s.io/v1",
-        "command": "sh",
-        "args": ["-c", "echo canary; echo canary >&2; exit 3"],
-    }
-    await refused(Context("one", {"server": "https://127.0.0.1:9"}, {"exec": plugin}))
-
-
-async def test_a_token_file_is_read(tmp_path: Path) -> None:
-    token = tmp_path / "token"
-    token.write_text("from-a-file\n")
-    async with ScriptedApi([a_list()]) as api:
-        context = Context("one", {"server": api.context.server}, {"tokenFile": str(token)})
-        connection = await Connection.open(context)
-        await connection.call("GET", PODS.resource)
-        await connection.close()
-        assert api.headers[-1]["Authorization"] == "Bearer from-a-file"
-        assert api.headers[-1]["User-Agent"].startswith("gapwatch/")
-
-
 async def test_impersonation_is_passed_on() -> None:
     async with ScriptedApi([a_list()]) as api:
         user = {
@@ -136,20 +68,11 @@ async def test_impersonation_is_passed_on() -> None:
         assert sent["Impersonate-Extra-a%2Fb"] == "c"
 
 
-async def test_no_proxy_stands_before_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
-    async with ScriptedApi([a_list()]) as api:
-        await api.connection.call("GET", PODS.resource)
-
-
 async def test_a_token_with_a_line_break_is_mended_or_not_told() -> None:
-    async with ScriptedApi([a_list()]) as api:
-        connection = await Connection.open(
-            Context("one", {"server": api.context.server}, {"token": "canary\n"})
-        )
+    async with ScriptedApi([a_list()], tls=True) as api:
+        connection = await Connection.open(Context("one", api.cluster, {"token": "canary\n"}))
         await connection.close()
-        await refused(Context("one", {"server": api.context.server}, {"token": "can\nary-canary"}))
+        await refused(Context("one", api.cluster, {"token": "can\nary-canary"}))
 
 
 async def test_d08_a_password_in_the_servers_url_is_not_told() -> None:
@@ -201,10 +124,9 @@ async def test_a17_a_token_that_has_run_out_is_read_anew_and_the_request_sent_ag
     token = tmp_path / "token"
     token.write_text("old")
     answers = [status(401, "Unauthorized"), a_list()]
-    async with ScriptedApi(answers, [status(401, "Unauthorized"), Reply(chunks=[b"{}\n"])]) as api:
-        connection = await Connection.open(
-            Context("one", {"server": api.context.server}, {"tokenFile": str(token)})
-        )
+    watches = [status(401, "Unauthorized"), Reply(chunks=[b"{}\n"])]
+    async with ScriptedApi(answers, watches, tls=True) as api:
+        connection = await Connection.open(Context("one", api.cluster, {"tokenFile": str(token)}))
         token.write_text("new")
         await connection.call("GET", PODS.resource)
         assert [sent["Authorization"] for sent in api.headers] == ["Bearer old", "Bearer new"]

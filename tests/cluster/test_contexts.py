@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tui.cluster.contexts import Context, Nature, in_cluster, kubeconfig_files, read_contexts
-from tui.cluster.errors import ClusterError
+from tui.cluster.errors import ClusterError, KubeconfigError
 
 
 def write(path: Path, **over: Any) -> Path:
@@ -71,6 +71,8 @@ def test_which_files(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("a: [b\nc: d", "not valid YAML: line 2"),
+        ("a: \x00b", "not valid YAML: "),
+        ("a: !!int x", "not valid YAML: "),
         ("just a string", "a mapping was expected"),
         ("contexts: {}", "no current context"),
         ("contexts: 5", "a list of name"),
@@ -135,3 +137,20 @@ def test_in_a_pod_the_service_account(tmp_path: Path) -> None:
     six = in_cluster(tmp_path, env | {"KUBERNETES_SERVICE_HOST": "fd00::1"})
     assert six is not None
     assert six.server == "https://[fd00::1]:443"
+
+
+def test_d07_credentials_that_others_may_read_are_noticed(tmp_path: Path) -> None:
+    path = write(tmp_path / "config")
+    for mode, exposed in ((0o600, None), (0o640, path), (0o604, path), (0o700, None)):
+        path.chmod(mode)
+        assert read_contexts((path,)).choose().exposed == exposed
+    write(path, users=[{"name": "u", "user": {"tokenFile": "elsewhere"}}]).chmod(0o644)
+    assert read_contexts((path,)).choose().exposed is None
+
+
+def test_a_kubeconfig_without_contexts_points_to_the_sandbox(tmp_path: Path) -> None:
+    (tmp_path / "config").touch()
+    contexts = read_contexts((tmp_path / "config",))
+    for name in (None, "one"):
+        with pytest.raises(KubeconfigError, match="--sandbox needs none"):
+            contexts.choose(name)

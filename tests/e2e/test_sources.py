@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -123,6 +126,7 @@ def viewer(target: Target, cluster: Cluster, tmp_path: Path, kubeconfig: dict[st
     for user in kubeconfig["users"]:
         user["user"]["as"] = name
     path = tmp_path / "viewer"
+    path.touch(0o600)
     path.write_text(yaml.safe_dump(kubeconfig))
     return ["--kubeconfig", str(path), "--context", target.context or kubeconfig["current-context"]]
 
@@ -167,3 +171,47 @@ def test_sandbox_alone_prints_what_to_export() -> None:
         process.terminate()
         process.communicate(timeout=20)
     assert not Path(path).exists()
+
+
+def test_a_plugin_that_waits_does_not_make_us_deaf(tmp_path: Path, kubeconfig: dict[str, Any]) -> None:
+    ready = tmp_path / "ready"
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "interactiveMode": "Never"}
+    for user in kubeconfig["users"]:
+        user["user"] = {"exec": plugin | {"args": ["-c", f"echo >{ready}; sleep 77"]}}
+    (tmp_path / "temp").mkdir()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        ready.unlink(missing_ok=True)
+        run = subprocess.Popen(
+            [sys.executable, "-m", "tui", *broken(tmp_path, kubeconfig)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"TMPDIR": str(tmp_path / "temp")},
+        )
+        while not ready.exists():
+            time.sleep(0.01)
+        run.send_signal(number)
+        assert run.communicate(timeout=10) == (b"", b"")
+        assert run.returncode == 128 + number
+        assert list((tmp_path / "temp").iterdir()) == []
+
+
+def test_where_the_sandbox_comes_from_is_told_with_json_too(tmp_path: Path) -> None:
+    run = gapwatch("--once", "-o", "json", HOME=str(tmp_path), KUBECONFIG=str(tmp_path / "nope"))
+    assert f"$KUBECONFIG names nothing that exists ({tmp_path}/nope)" in run.err
+    assert run.document["source"]["note"] in run.err
+
+
+def test_a_sandbox_whose_reader_has_gone_leaves_in_silence(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "tui", "sandbox", "--no-shop"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        timeout=60,
+        check=False,
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
+    assert list(tmp_path.iterdir()) == []

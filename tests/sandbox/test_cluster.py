@@ -242,12 +242,13 @@ async def test_it_announces_itself_once_and_ends_with_its_parent() -> None:
         assert not Path(line["kubeconfig"]).exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_it_stops_on_a_signal(number: signal.Signals) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_a_signal_stops_it_and_is_its_exit_code(number: signal.Signals) -> None:
     async with process("--no-shop") as started:
-        await announced(started)
+        line = await announced(started)
         started.send_signal(number)
-        assert await ended(started) == (0, "", "")
+        assert await ended(started) == (128 + number, "", "")
+        assert not Path(line["kubeconfig"]).parent.exists()
 
 
 async def test_it_stops_while_it_opens() -> None:

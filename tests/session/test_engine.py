@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
+from tests.scripted import Reply, ScriptedApi, a_list, status
 from tests.waiting import until
 from tui.cluster.contexts import Nature
 from tui.cluster.errors import ClusterError
 from tui.cluster.liveness import Liveness
 from tui.session.engine import Batch, Engine
 from tui.session.news import FleetRow
-from tui.session.source import Options, open_source
+from tui.session.source import Options, Source, open_source
 
 
 @dataclass
@@ -172,3 +173,19 @@ async def test_without_the_right_to_list_the_reason_is_one_line(shop: LiveShop) 
             assert engine.source_news().state is Liveness.DENIED
     finally:
         await source.close()
+
+
+@pytest.mark.parametrize("nonsense", ["<html>hello</html>", "[]"])
+async def test_a_first_list_that_is_none_is_not_waited_for(nonsense: str) -> None:
+    async with ScriptedApi([Reply(nonsense)]) as api:
+        engine = Engine(Source(api.connection, None, ""), read_only=True)
+        async with engine.running():
+            with pytest.raises(ClusterError, match=r"its \w+ list is no list"):
+                await engine.synced(timeout=5)
+
+
+async def test_a_server_that_is_out_of_breath_is_waited_for() -> None:
+    async with ScriptedApi([status(500, "InternalError"), a_list()]) as api:
+        engine = Engine(Source(api.connection, None, ""), read_only=True)
+        async with engine.running():
+            await engine.synced(timeout=20)

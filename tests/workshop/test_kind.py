@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tui.cluster.errors import ClusterError, Refused
+from tests.waiting import is_gone, until
+from tui.cluster.errors import ClusterError, KubeconfigError, Refused
 from tui.workshop import kind
 from tui.workshop.manifest_files import ManifestError, read_manifests
 from tui.workshop.process import Finished, run
@@ -102,6 +104,12 @@ async def test_an_api_server_that_is_not_up_yet_is_asked_again() -> None:
     assert len(tries) == 3
     assert lines.count(str(starting)) == 1
     assert cluster.applied
+
+
+async def test_a_kubeconfig_that_can_not_be_used_is_not_waited_for() -> None:
+    wrong = KubeconfigError("kubeconfig x", "no such file")
+    with pytest.raises(KubeconfigError, match="no such file"):
+        await bring_up(FakeCluster(wrong, ALL_READY), a_kind())
 
 
 async def test_nodes_that_never_get_ready_end_in_one_line_that_names_them() -> None:
@@ -239,3 +247,19 @@ async def test_the_real_runner_raises_what_it_promises() -> None:
 async def test_the_real_runner_hands_the_environment_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KIND_EXPERIMENTAL_PROVIDER", "podman")
     assert (await run(["sh", "-c", "echo $KIND_EXPERIMENTAL_PROVIDER"])).out == "podman\n"
+
+
+@pytest.mark.parametrize("leader", ["wait", "exit 0", "trap '' TERM; wait; sleep 60"])
+async def test_the_real_runner_given_up_ends_everything_that_holds_its_streams(
+    leader: str, tmp_path: Path
+) -> None:
+    pids = tmp_path / "pids"
+    script = f"sleep 77 & echo $! >{pids}; echo $$ >>{pids}; {leader}"
+    running = asyncio.ensure_future(run(["sh", "-c", script]))
+    await until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+    running.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.gather(running, return_exceptions=True)
+    assert running.cancelled()
+    for pid in pids.read_text().split():
+        await until(partial(is_gone, int(pid)))

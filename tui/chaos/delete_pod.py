@@ -29,7 +29,8 @@ def plan(deployment: Deployment, pods: Sequence[Pod], *, pod_name: str | None, r
     if pod_name is not None:
         named = [pod for pod in pods if pod.metadata.name == pod_name]
         if not named:
-            raise FaultRefused(f"{key} has no pod {pod_name}")
+            there = ", ".join(pod.metadata.name for pod in eligible[:8]) or "none that could be deleted"
+            raise FaultRefused(f"{key} has no pod {pod_name} (there is: {there})")
         if named[0].metadata.terminating:
             raise FaultRefused(f"pod {pod_name} is being deleted already")
         if not named[0].active:

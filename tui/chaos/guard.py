@@ -41,10 +41,13 @@ class Guard:
         return self.context.nature is Nature.REAL
 
     def arm(self, at: float, typed: str = "") -> None:
-        """Takes the safety catch off; raises FaultRefused when read-only or when the name is not the context's."""
+        """Takes the safety catch off; raises FaultRefused when read-only or when the name is not the context's.
+
+        A name that was typed has to be right everywhere: whoever types another one means another cluster.
+        """
         if self.read_only:
             raise FaultRefused("started with --read-only: chaos can't be armed")
-        if self.must_type and typed != self.context.name:
+        if (self.must_type or typed) and typed != self.context.name:
             raise FaultRefused(f'not armed: type the context\'s name, "{self.context.name}", exactly')
         self.armed_since = at
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -19,9 +20,11 @@ from kr8s import APITimeoutError
 from kr8s._api import Api
 
 from tui.cluster.contexts import Context
-from tui.cluster.errors import ClusterError, Refused
+from tui.cluster.errors import ClusterError, Refused, Unreachable
 from tui.cluster.kinds import UNDECODABLE, Resource, read_status
 from tui.cluster.login import impersonation, log_in, log_out
+from tui.cluster.proxy import proxy_for
+from tui.cluster.trouble import explain, hint_for, hint_for_version
 
 USER_AGENT = f"gapwatch/{version('gapwatch')}"
 SANDBOX_BUILD = "+gapwatch"
@@ -91,8 +94,11 @@ class Connection:
             answer = await self.get_path("/version")
             return str(msgspec.convert(answer.json(), dict).get("gitVersion", ""))
         except Refused as error:
-            if error.code in (403, 404):
+            if error.code == 403:
                 return ""
+            hint = hint_for_version(error.code, self.context.uses_tls)
+            if hint:
+                raise ClusterError(self.asked, error.said, hint) from None
             raise
         except UNDECODABLE:
             hint = "is the kubeconfig's server address right?"
@@ -233,14 +239,15 @@ class Connection:
             raise self.unreachable(error) from None
         if code >= 400:
             status = read_status(body, code)
-            hint = _hint(code, label)
+            hint = hint_for(code, label, retry_after_s)
             raise Refused(self.asked, code, status.reason, status.message, hint, retry_after_s=retry_after_s)
         return Answer(code, body)
 
-    def unreachable(self, error: BaseException) -> ClusterError:
+    def unreachable(self, error: BaseException) -> Unreachable:
         """The line for a server that can't be reached."""
-        said, hint = _explain(error)
-        return ClusterError(self.asked, said, hint)
+        proxy = proxy_for(self.context, os.environ)
+        said, hint = explain(error, tls=self.context.uses_tls, proxy=proxy.shown if proxy else "")
+        return Unreachable(self.asked, said, hint)
 
     def _note_clock(self, response: httpx.Response) -> None:
         stamp = response.headers.get("Date")
@@ -265,34 +272,3 @@ def retry_after(response: httpx.Response) -> float:
     except ValueError:
         return 0.0
     return min(max(0.0, wait_s), LONGEST_RETRY_AFTER_S)
-
-
-def _hint(code: int, label: str) -> str:
-    if code == 401:
-        return "the token or certificate has expired or is not known there: log in again"
-    if code == 403:
-        return f"ask for the right to use {label}, or choose a namespace with -n"
-    if code == 400:
-        return "look at -l and -n"
-    return ""
-
-
-def _explain(error: BaseException) -> tuple[str, str]:
-    if isinstance(error, (httpx.LocalProtocolError, httpx.InvalidURL)):
-        # Its text may quote a header, and so a token.
-        return "its address or credentials can't be sent", "look at the kubeconfig's server and user"
-    text = str(error) or type(error).__name__
-    lowered = text.lower()
-    if "certificate" in lowered or "ssl" in lowered:
-        reason = text.partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or text
-        return (
-            f"its certificate is not trusted: {reason}",
-            "is the kubeconfig's certificate-authority the right one?",
-        )
-    if "connection attempts failed" in lowered or "refused" in lowered:
-        return "connection refused", "is the cluster running? --sandbox needs none"
-    if "name or service not known" in lowered or "getaddrinfo" in lowered or "name resolution" in lowered:
-        return "its host name is not known", "look at the server in the kubeconfig"
-    if isinstance(error, (httpx.TimeoutException, APITimeoutError)):
-        return "no answer in time", "is a VPN or a firewall in between?"
-    return text, ""

@@ -11,10 +11,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tui.cluster.errors import ClusterError
+from tui.cluster.errors import KubeconfigError
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+_TLS_FIELDS = ("certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify")
+_SECRETS = ("token", "password", "client-key-data", "auth-provider")
 _FILE_FIELDS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
+
+
+def without_credentials(url: str) -> str:
+    """A URL without the user and password that it may carry."""
+    scheme, mark, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"
 
 
 class Nature(StrEnum):
@@ -39,18 +48,26 @@ class Context:
     sandbox: bool = False
     missing: str = ""
     """What the kubeconfig refers to without defining it, in words, or ""."""
+    exposed: Path | None = None
+    """The file that its credentials stand in, where others on this machine may read it."""
 
     @property
     def server(self) -> str:
-        """The API server's URL."""
-        return str(self.cluster.get("server") or "")
+        """The API server's URL. Where it names no scheme, it is taken as client-go's DefaultServerURL does."""
+        given = str(self.cluster.get("server") or "").strip()
+        if not given or "://" in given:
+            return given
+        return f"https://{given}" if any(map(self.cluster.get, _TLS_FIELDS)) else f"http://{given}"
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether what is sent there can't be read on the way."""
+        return self.server.lower().startswith("https://")
 
     @property
     def shown_server(self) -> str:
         """The server without a user or password that its URL may carry."""
-        scheme, mark, rest = self.server.partition("://")
-        authority, slash, path = rest.partition("/")
-        return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"
+        return without_credentials(self.server)
 
     @property
     def on_loopback(self) -> bool:
@@ -84,15 +101,20 @@ class Contexts:
     current: str
 
     def choose(self, name: str | None = None) -> Context:
-        """The context of that name, or the current one; ClusterError names the alternatives."""
+        """The context of that name, or the current one; KubeconfigError names the alternatives."""
         wanted = name or self.current
-        known = ", ".join(self.by_name) or "none"
+        known = ", ".join(self.by_name)
+        if not wanted and not known:
+            where = ", ".join(map(str, self.files))
+            said = "no current context is set, and it names none at all"
+            raise KubeconfigError(f"kubeconfig {where}", said, "--sandbox needs none")
         if not wanted:
-            raise ClusterError("kubeconfig", "no current context is set", f"choose with --context: {known}")
-        if wanted not in self.by_name:
-            raise ClusterError(
-                f'context "{wanted}"', "no such context in the kubeconfig", f"there is: {known}"
+            raise KubeconfigError(
+                "kubeconfig", "no current context is set", f"choose with --context: {known}"
             )
+        if wanted not in self.by_name:
+            hint = f"there is: {known}" if known else "it names none; --sandbox needs none"
+            raise KubeconfigError(f'context "{wanted}"', "no such context in the kubeconfig", hint)
         return self.by_name[wanted]
 
 
@@ -105,25 +127,33 @@ def kubeconfig_files(explicit: str | None, env: Mapping[str, str] | None = None)
     if explicit:
         path = Path(explicit).expanduser()
         if not path.exists():
-            raise ClusterError(f"kubeconfig {path}", "no such file", "see --kubeconfig")
+            raise KubeconfigError(f"kubeconfig {path}", "no such file", "see --kubeconfig")
         return (path,)
-    if env.get("KUBECONFIG"):
-        candidates = [Path(part).expanduser() for part in env["KUBECONFIG"].split(os.pathsep) if part]
-    else:
-        candidates = [Path(env.get("HOME") or os.path.expanduser("~")) / ".kube" / "config"]
+    candidates = named_by_environment(env)
+    if not env.get("KUBECONFIG"):
+        candidates = (Path(env.get("HOME") or os.path.expanduser("~")) / ".kube" / "config",)
     return tuple(path for path in candidates if path.exists())
+
+
+def named_by_environment(env: Mapping[str, str] | None = None) -> tuple[Path, ...]:
+    """The files that $KUBECONFIG names, whether they exist or not."""
+    named = (os.environ if env is None else env).get("KUBECONFIG", "")
+    return tuple(Path(part).expanduser() for part in named.split(os.pathsep) if part)
 
 
 def read_contexts(files: tuple[Path, ...]) -> Contexts:
     """Merges the files as kubectl does: for each name, and for current-context, the first one wins."""
     merged: dict[str, dict[str, dict[str, Any]]] = {"contexts": {}, "clusters": {}, "users": {}}
-    current = ""
+    current, exposed = "", dict[str, Path]()
     for path in files:
         document = _load(path)
+        others_may_read = bool(path.stat().st_mode & 0o044)
         current = current or str(document.get("current-context") or "")
         for section, singular in (("contexts", "context"), ("clusters", "cluster"), ("users", "user")):
             for name, value in _named(path, document, section, singular):
-                merged[section].setdefault(name, value)
+                first = merged[section].setdefault(name, value) is value
+                if first and others_may_read and section == "users" and any(map(value.get, _SECRETS)):
+                    exposed[name] = path
     by_name = {
         name: Context(
             name=name,
@@ -131,6 +161,7 @@ def read_contexts(files: tuple[Path, ...]) -> Contexts:
             user=merged["users"].get(str(context.get("user")), {}),
             namespace=str(context["namespace"]) if context.get("namespace") else None,
             missing=_missing(context, merged),
+            exposed=exposed.get(str(context.get("user"))),
         )
         for name, context in merged["contexts"].items()
     }
@@ -170,19 +201,18 @@ def _load(path: Path) -> dict[str, Any]:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
     except OSError as error:
-        raise ClusterError(f"kubeconfig {path}", error.strerror or str(error)) from error
+        raise KubeconfigError(f"kubeconfig {path}", error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
-        raise ClusterError(f"kubeconfig {path}", "is not UTF-8 text") from error
-    except yaml.YAMLError as error:
+        raise KubeconfigError(f"kubeconfig {path}", "is not UTF-8 text") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
-        raise ClusterError(
-            f"kubeconfig {path}", f"is not valid YAML: {where}{getattr(error, 'problem', '')}"
-        ) from None
+        wrong = getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be read"
+        raise KubeconfigError(f"kubeconfig {path}", f"is not valid YAML: {where}{wrong}") from None
     if document is None:
         return {}
     if not isinstance(document, dict):
-        raise ClusterError(f"kubeconfig {path}", "is not a kubeconfig: a mapping was expected")
+        raise KubeconfigError(f"kubeconfig {path}", "is not a kubeconfig: a mapping was expected")
     return document
 
 
@@ -197,7 +227,9 @@ def _named(
             or not isinstance(entry.get(singular) or {}, dict)
             or "name" not in entry
         ):
-            raise ClusterError(f"kubeconfig {path}", f"{section}: a list of name + {singular} was expected")
+            raise KubeconfigError(
+                f"kubeconfig {path}", f"{section}: a list of name + {singular} was expected"
+            )
         found.append((str(entry["name"]), _absolute(entry.get(singular) or {}, path.parent)))
     return found
 

@@ -13,6 +13,14 @@ class ClusterError(PlainError):
         super().__init__(f"{self.asked}: {self.said}" + (f" ({self.hint})" if self.hint else ""))
 
 
+class KubeconfigError(ClusterError):
+    """The kubeconfig itself is what is wrong: nobody was asked, and asking again would not help."""
+
+
+class Unreachable(ClusterError):
+    """The API server could not be asked, or hung up: that may be otherwise in a moment."""
+
+
 class Refused(ClusterError):
     """The API server answered, and the answer was no. `code` is the HTTP status, `reason` the Status' word."""
 

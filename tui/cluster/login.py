@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import os
 import shutil
-import ssl
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,31 +16,31 @@ from kr8s._api import Api  # kr8s.asyncio.api() caches by loop and warns of vers
 
 from tui.cluster.contexts import Context
 from tui.cluster.errors import ClusterError
+from tui.cluster.plugin import ask_plugin
+from tui.cluster.proxy import check_proxy, proxy_for
+from tui.cluster.tls import read_file, tls_context
+
+_OWN_CREDENTIALS = ("token", "tokenFile", "username", "client-certificate", "client-certificate-data")
+"""Who has one of these asks no plugin, as in client-go."""
 
 
 async def log_in(context: Context, asked: str) -> Api:
     """An authenticated session; ClusterError, beginning with who was `asked`, where the credentials can't be used.
 
-    TLS wants certificates and keys in files: those that stand in the kubeconfig as data are in a private folder
-    for the moment in which the session is made, and gone again before the first request.
+    Certificates and keys that stand in the kubeconfig, or come from a plugin, are in a private folder for the moment
+    in which the session is made, and gone again before the first request.
     """
     private = Path(tempfile.mkdtemp(prefix="gapwatch-"))  # mkdtemp makes it 0700
     try:
-        api = Api(bypass_factory=True, kubeconfig=_single_context(context, private, asked), serviceaccount="")
+        user = await _identified(context, asked)
+        api = Api(bypass_factory=True, kubeconfig=_for_kr8s(context), serviceaccount="")
         await api.auth
-        api._session = await _new_session(api, context)
-        _remove_leaks(api, context.user)
+        api._session = _new_session(context, user, private, asked)
     except ClusterError:
         raise
-    except FileNotFoundError as error:
-        missing = error.filename or "a credential file or program"
-        raise ClusterError(asked, f"{missing} does not exist", "the kubeconfig's user needs it") from None
-    except ssl.SSLError as error:
-        said = f"its certificate or key can't be used ({error.reason or 'no PEM'})"
-        raise ClusterError(asked, said, "look at the kubeconfig's user") from None
     except Exception as error:
-        # kr8s lets any exception of an exec plugin or a decoder through; its text may hold arguments.
-        said = f"credentials can't be read ({type(error).__name__})"
+        # Whatever else is odd about a kubeconfig: its text may hold credentials.
+        said = f"its kubeconfig can't be used ({type(error).__name__})"
         raise ClusterError(asked, said, "try kubectl with the same context") from None
     finally:
         shutil.rmtree(private, ignore_errors=True)
@@ -54,34 +53,35 @@ async def log_out(api: Api) -> None:
         await api._session.aclose()
 
 
-async def _new_session(api: Api, context: Context) -> httpx.AsyncClient:
-    """The session as kr8s would make it, but without a proxy for loopback, as Go's clients have it."""
-    auth = api.auth
-    verify = await auth.ssl_context()  # type: ignore[no-untyped-call]
-    if isinstance(verify, ssl.SSLContext) and auth.server_ca_file is None:
-        verify.load_default_certs()
-    return httpx.AsyncClient(
-        base_url=auth.server,
-        headers={"Authorization": f"Bearer {auth.token}"} if auth.token else {},
-        verify=verify,
-        follow_redirects=True,
-        proxy=auth.proxy,
-        trust_env=not context.on_loopback,
-    )
+async def _identified(context: Context, asked: str) -> dict[str, Any]:
+    """The context's user, with what its plugin gives and its token file holds."""
+    user = dict(context.user)
+    if user.get("exec") and not any(user.get(name) for name in _OWN_CREDENTIALS):
+        user |= await ask_plugin(user["exec"], {**context.cluster, "server": context.server}, asked)
+    if user.get("tokenFile"):
+        user["token"] = read_file(str(user["tokenFile"]), "tokenFile", asked).decode("utf-8", "replace")
+    provider = user.get("auth-provider")
+    if provider and not user.get("token"):
+        user["token"] = _id_token(provider, asked)
+    return user
 
 
-def _single_context(context: Context, private: Path, asked: str) -> dict[str, Any]:
-    """A kubeconfig of one context for kr8s: data fields become files of ours, so that none leak."""
-    cluster, user = dict(context.cluster), dict(context.user)
-    _to_file(private / "ca.crt", cluster, "certificate-authority-data", "certificate-authority", asked)
-    _to_file(private / "client.crt", user, "client-certificate-data", "client-certificate", asked)
-    _to_file(private / "client.key", user, "client-key-data", "client-key", asked)
-    token_file = user.pop("tokenFile", None)
-    if token_file:
-        user["token"] = Path(token_file).read_text(encoding="utf-8")
-    if "token" in user:
-        user["token"] = str(user["token"] or "").strip()
+def _id_token(provider: Any, asked: str) -> str:
+    """The token that the auth-provider `oidc` keeps in the kubeconfig; client-go has no other one left."""
+    config = provider.get("config") if isinstance(provider, dict) else None
+    if isinstance(config, dict) and provider.get("name") == "oidc" and config.get("id-token"):
+        return str(config["id-token"])
+    name = provider.get("name") if isinstance(provider, dict) else provider
+    hint = "Kubernetes has replaced auth-providers with exec plugins: log in anew with your provider's tool"
+    raise ClusterError(asked, f'its auth-provider "{name}" is not supported', hint)
+
+
+def _for_kr8s(context: Context) -> dict[str, Any]:
+    """A kubeconfig of one context that says where to go; the credentials are in the session that we make."""
     name = context.name
+    cluster = {"server": context.server}
+    if context.cluster.get("tls-server-name"):
+        cluster["tls-server-name"] = str(context.cluster["tls-server-name"])
     where = {"cluster": name, "user": name, "namespace": context.namespace or "default"}
     return {
         "apiVersion": "v1",
@@ -89,21 +89,35 @@ def _single_context(context: Context, private: Path, asked: str) -> dict[str, An
         "current-context": name,
         "contexts": [{"name": name, "context": where}],
         "clusters": [{"name": name, "cluster": cluster}],
-        "users": [{"name": name, "user": user}],
+        "users": [{"name": name, "user": {}}],
     }
 
 
-def _to_file(path: Path, section: dict[str, Any], data: str, file: str, asked: str) -> None:
-    encoded = section.pop(data, None)
-    if not encoded:
-        return
-    try:
-        content = base64.b64decode("".join(str(encoded).split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise ClusterError(asked, f"{data} is not base64", "look at the kubeconfig") from None
-    path.touch(mode=0o600)
-    path.write_bytes(content)
-    section[file] = str(path)
+def _new_session(context: Context, user: Mapping[str, Any], private: Path, asked: str) -> httpx.AsyncClient:
+    """The session. It takes nothing from the environment by itself: not a proxy, nor a password from ~/.netrc."""
+    proxy = proxy_for(context, os.environ)
+    if proxy is not None:
+        check_proxy(proxy, asked)
+    return httpx.AsyncClient(
+        base_url=context.server,
+        # httpx takes this header off when a redirect leaves the server, or TLS.
+        headers=_authorization(user) if context.uses_tls else {},
+        verify=tls_context(context.cluster, user, private, asked),
+        follow_redirects=True,
+        proxy=proxy.url if proxy is not None else None,
+        trust_env=False,
+    )
+
+
+def _authorization(user: Mapping[str, Any]) -> dict[str, str]:
+    """The header for a token, or else for a user name; sent over TLS only, as kubectl does."""
+    token = str(user.get("token") or "").strip()
+    if token:
+        return {"Authorization": f"Bearer {token}"}
+    if user.get("username"):
+        pair = f"{user['username']}:{user.get('password') or ''}"
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    return {}
 
 
 def impersonation(user: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -116,12 +130,3 @@ def impersonation(user: Mapping[str, Any]) -> list[tuple[str, str]]:
     for key, values in (user.get("as-user-extra") or {}).items():
         headers += [(f"Impersonate-Extra-{quote(str(key), safe='')}", str(value)) for value in values]
     return headers
-
-
-def _remove_leaks(api: Api, user: Mapping[str, Any]) -> None:
-    """kr8s writes what an exec plugin gave as data to temporary files and forgets them; files of people stay."""
-    theirs = {str(user.get("client-certificate")), str(user.get("client-key"))}
-    for file in (api.auth.client_cert_file, api.auth.client_key_file):
-        path = Path(str(file))
-        if "exec" in user and str(file) not in theirs and path.parent == Path(tempfile.gettempdir()):
-            path.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """`python -m tui.sandbox`: the embedded cluster as a process of its own.
 
-Prints one JSON line when it is ready (`kubeconfig`, `url`, `context`) and serves until SIGTERM,
+Prints one JSON line when it is ready (`kubeconfig`, `url`, `context`) and serves until SIGTERM, SIGHUP,
 SIGINT, or, with --until-eof, until its standard input ends: then its parent is gone.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -26,7 +27,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one sandbox; the exit code: 0 when it was stopped, 2 when it could not start."""
+    """Run one sandbox; gives 0 after the end of its input, 128 + a signal's number, 2 if it could not start."""
     options = _options(arguments)
     from tui.sandbox.cluster import (  # after the options: a bad one is told at once
         could_not_listen,
@@ -35,11 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
 
     shop = not options.no_shop
     try:
-        run_forever(options.port, options.seed, options.speed, shop, _announce, until_eof=options.until_eof)
+        number = run_forever(
+            options.port, options.seed, options.speed, shop, _announce, until_eof=options.until_eof
+        )
     except OSError as error:
         print(f"gapwatch sandbox: {could_not_listen(options.port, error)}", file=sys.stderr)
         return 2
-    return 0
+    return 128 + number if number else 0
 
 
 def _announce(sandbox: Sandbox) -> None:
@@ -79,4 +82,7 @@ def _speed(text: str) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # before there was anything to end
+        sys.exit(128 + signal.SIGINT)

@@ -166,13 +166,14 @@ def run_forever(
     *,
     delays: KubeletDelays | None = None,
     until_eof: bool = False,
-) -> None:
-    """Serve a sandbox until SIGINT or SIGTERM, or with until_eof until SIGTERM or the end of standard input.
+) -> int:
+    """Serve a sandbox until SIGINT, SIGTERM or SIGHUP, whose number comes back, or 0 for the end of standard input.
 
-    announce is called once, when everything has settled. Raises OSError if the port is taken.
+    With until_eof that end stops it, and SIGINT does not: it is for the parent. announce is called once, when
+    everything has settled. Raises OSError if the port is taken, and what announce raises.
     """
     sandbox = Sandbox(port=port, seed=seed, speed=speed, shop=shop, delays=delays)
-    asyncio.run(_serve(sandbox, announce, until_eof))
+    return asyncio.run(_serve(sandbox, announce, until_eof))
 
 
 def could_not_listen(port: int, error: OSError) -> str:
@@ -184,12 +185,20 @@ def could_not_listen(port: int, error: OSError) -> str:
     )
 
 
-async def _serve(sandbox: Sandbox, announce: Callable[[Sandbox], None], until_eof: bool) -> None:
+async def _serve(sandbox: Sandbox, announce: Callable[[Sandbox], None], until_eof: bool) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    loop.add_signal_handler(signal.SIGINT, (lambda: None) if until_eof else stop.set)
+    numbers: list[int] = []
+
+    def stop_on(number: int) -> None:
+        numbers.append(number)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            loop.add_signal_handler(number, stop_on, number)
     if until_eof:
+        loop.add_signal_handler(signal.SIGINT, lambda: None)
         threading.Thread(target=_wait_for_eof, args=(loop, stop), daemon=True, name="stdin").start()
     opening = asyncio.create_task(_open_and_wait(sandbox, announce, stop))
     stopping = asyncio.create_task(stop.wait())
@@ -200,6 +209,7 @@ async def _serve(sandbox: Sandbox, announce: Callable[[Sandbox], None], until_eo
         await asyncio.wait([opening])
     if not opening.cancelled():
         opening.result()
+    return numbers[0] if numbers else 0
 
 
 async def _open_and_wait(sandbox: Sandbox, announce: Callable[[Sandbox], None], stop: asyncio.Event) -> None:

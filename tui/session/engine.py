@@ -14,7 +14,7 @@ from typing import Any
 from tui.chaos.delete_pod import Plan
 from tui.chaos.desk import ChaosDesk, Injected
 from tui.chaos.guard import Guard
-from tui.cluster.errors import ClusterError
+from tui.cluster.errors import ClusterError, Refused, Unreachable
 from tui.cluster.gateway import Gateway
 from tui.cluster.kinds import DEPLOYMENTS, WATCHED
 from tui.cluster.liveness import Liveness
@@ -119,7 +119,7 @@ class Engine:
         """Returns when there is a complete picture; ClusterError says what stands in its way."""
 
         def decided() -> bool:
-            return self.world.synced or self._denied() is not None or self._broken() is not None
+            return self.world.synced or self._hopeless() is not None
 
         try:
             await asyncio.wait_for(self.until(decided), timeout)
@@ -128,12 +128,9 @@ class Engine:
             said = next((s.error.said for s in waiting if s.error), "no complete list in time")
             raise ClusterError(self.source.connection.asked, said) from None
         if not self.world.synced:
-            broken = self._broken()
-            if broken is not None:
-                raise broken
-            denied = self._denied()
-            assert denied is not None
-            raise denied
+            hopeless = self._hopeless()
+            assert hopeless is not None
+            raise hopeless
 
     async def until(self, fact: Callable[[], bool]) -> None:
         """Returns when `fact` holds; it is asked after every change and every turn of a stream's state."""
@@ -340,6 +337,15 @@ class Engine:
         """Why what is known must not be acted upon, or ""."""
         doubtful = [stream for stream in self.streams if stream.needed and stream.state is not Liveness.LIVE]
         return f"what is shown of {doubtful[0].kind}s is {doubtful[0].state.value}" if doubtful else ""
+
+    def _hopeless(self) -> ClusterError | None:
+        """What will not be otherwise in a moment: a bug, a denial, or a first list that is none."""
+        nonsense = (
+            s.error
+            for s in self.streams
+            if s.needed and not s.lists and s.error and not isinstance(s.error, (Refused, Unreachable))
+        )
+        return self._broken() or self._denied() or next(nonsense, None)
 
     def _denied(self) -> ClusterError | None:
         return next((s.error for s in self.streams if s.needed and s.state is Liveness.DENIED), None)

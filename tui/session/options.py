@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+
+
+def is_namespace_name(text: str) -> bool:
+    """Whether a namespace can be called so: a DNS label (RFC 1123), as Kubernetes has it."""
+    return _NAMESPACE.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,18 @@ from pathlib import Path
 from tui.clean import one_line
 from tui.cluster import access
 from tui.cluster.connection import Connection
-from tui.cluster.contexts import Context, in_cluster, kubeconfig_files, read_contexts
-from tui.cluster.errors import ClusterError
+from tui.cluster.contexts import (
+    Context,
+    in_cluster,
+    kubeconfig_files,
+    named_by_environment,
+    read_contexts,
+)
+from tui.cluster.errors import ClusterError, Refused
 from tui.cluster.kinds import WATCHED
 from tui.log import log_to_file
 from tui.session.options import Options as Options
+from tui.session.options import is_namespace_name
 
 SANDBOX = "gapwatch-sandbox"
 SANDBOX_READY_S = 30.0
@@ -96,15 +103,30 @@ class Source:
 
 
 def choose(options: Options) -> Context | None:
-    """The context to use, or None for the sandbox: only when it was asked for or there is no kubeconfig at all."""
+    """The context to use, or None for the sandbox: only when it was asked for or no kubeconfig names a context."""
     if options.sandbox:
         return None
     files = kubeconfig_files(options.kubeconfig)
-    if files:
-        return read_contexts(files).choose(options.context)
+    contexts = read_contexts(files)
+    if contexts.by_name or contexts.current or options.kubeconfig or (files and options.context):
+        return contexts.choose(options.context)
     if options.context:
         raise ClusterError(f'context "{options.context}"', "there is no kubeconfig", "see --kubeconfig")
     return in_cluster()
+
+
+def why_the_sandbox(options: Options) -> str:
+    """What to say of a sandbox that nobody has asked for, or ""."""
+    if options.sandbox:
+        return ""
+    named, there = named_by_environment(), kubeconfig_files(options.kubeconfig)
+    files = ", ".join(map(str, there or named))
+    why = "no kubeconfig found"
+    if there:
+        why = f"{files} names no context"
+    elif named:
+        why = f"$KUBECONFIG names nothing that exists ({files})"
+    return f"{why}: this is a sandbox of our own, only in memory"
 
 
 async def open_source(options: Options) -> Source:
@@ -114,31 +136,44 @@ async def open_source(options: Options) -> Source:
     if context is not None:
         connection = await Connection.open(context)
         try:
-            return await _scoped(connection, options)
+            return await scoped(connection, options)
         except BaseException:
             await connection.close()
             raise
     sandbox = await SandboxProcess.start()
-    note = "" if options.sandbox else "no kubeconfig found: this is a sandbox of our own, only in memory"
     try:
         connection = await Connection.open(sandbox.context)
     except BaseException:
         await sandbox.stop()
         raise
     namespace = None if options.all_namespaces else options.namespace
-    return Source(connection, namespace, options.selector, note, sandbox)
+    return Source(connection, namespace, options.selector, why_the_sandbox(options), sandbox)
 
 
-async def _scoped(connection: Connection, options: Options) -> Source:
+async def scoped(connection: Connection, options: Options) -> Source:
     """-A: all; -n: that one; else the context's own namespace; else all, as far as the rights go."""
+    exposed = connection.context.exposed
+    note = f"others may read the credentials in {exposed}: chmod 600 it" if exposed else ""
     if options.all_namespaces:
-        return Source(connection, None, options.selector)
+        return Source(connection, None, options.selector, note)
     chosen = options.namespace or connection.context.namespace
     if chosen:
-        return Source(connection, chosen, options.selector)
+        if not is_namespace_name(chosen):
+            raise ClusterError(connection.asked, f'"{chosen}" can\'t be the name of a namespace')
+        return Source(connection, chosen, options.selector, note)
     if await _may_list(connection, None) or not await _may_list(connection, "default"):
-        return Source(connection, None, options.selector)
-    return Source(connection, "default", options.selector, "no right to list all namespaces: showing default")
+        return Source(connection, None, options.selector, note)
+    narrowed = "no right to list all namespaces: showing default"
+    return Source(connection, "default", options.selector, "; ".join(filter(None, (narrowed, note))))
+
+
+async def is_missing(connection: Connection, namespace: str) -> bool:
+    """Whether the API server says that there is no such namespace; False where it does not tell."""
+    try:
+        await connection.get_path(f"/api/v1/namespaces/{namespace}")
+    except ClusterError as error:
+        return isinstance(error, Refused) and error.code == 404
+    return False
 
 
 async def _may_list(connection: Connection, namespace: str | None) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import yaml
 
 from tui.clean import PlainError, one_line
-from tui.cluster.errors import ClusterError, Refused
+from tui.cluster.errors import ClusterError, KubeconfigError, Refused
 from tui.facts.nodes import Node
 from tui.workshop.manifest_files import Manifest, read_manifests
 from tui.workshop.process import Finished, Runner, Say, run
@@ -160,6 +160,8 @@ async def _all_ready(
             if target is None:
                 target = await stack.enter_async_context(connect())
             found, done = _progress(expected, await target.nodes())
+        except KubeconfigError:
+            raise  # no file changes by waiting
         except ClusterError as error:
             found, done = str(error), False
         if found != said:

@@ -7,8 +7,9 @@ import re
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from tui.children import child
 from tui.clean import one_line
 
 Say = Callable[[str], None]
@@ -51,21 +52,14 @@ class Runner(Protocol):
 
 
 async def run(argv: Sequence[str], *, say: Say | None = None, timeout_s: float | None = None) -> Finished:
-    """The real Runner: no shell, no stdin, this process' environment; a cancelled program is killed."""
-    process = await asyncio.create_subprocess_exec(
-        *argv, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, limit=_LONGEST_LINE
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        async with asyncio.timeout(timeout_s):
-            out, err, code = await asyncio.gather(
-                process.stdout.read(), _read_lines(process.stderr, say), process.wait()
-            )
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    """The real Runner: no shell, no stdin, this process' environment; a cancelled program is ended."""
+    streams: dict[str, Any] = {"stdin": DEVNULL, "stdout": PIPE, "stderr": PIPE, "limit": _LONGEST_LINE}
+    async with child(*argv, **streams) as process, asyncio.timeout(timeout_s):
+        assert process.stdout is not None
+        assert process.stderr is not None
+        out, err, code = await asyncio.gather(
+            process.stdout.read(), _read_lines(process.stderr, say), process.wait()
+        )
     return Finished(code, out.decode(errors="replace"), err)
 
 
