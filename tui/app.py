@@ -35,6 +35,7 @@ from tui.screens.fleet import FleetScreen
 from tui.screens.help import HelpScreen
 from tui.screens.picture_file import save_picture
 from tui.screens.press import HELD, KEY_REPEAT_S, Pressed
+from tui.screens.streams import StreamsScreen
 from tui.session.news import DeploymentDetail, FleetRow, Mark, News
 from tui.session.options import Options
 from tui.session.session import Session
@@ -180,6 +181,8 @@ class GapwatchApp(App[None]):
         self._had_source = self._had_source or source is not None
         for screen in self._news_screens():
             screen.show_source(source, self._tally, self._failed)
+        if isinstance(self.screen, StreamsScreen) and not self._leaving:
+            self.screen.show_streams(source)
         self._end_press(News())
         if self._told_once_armed and source is not None and source.armed_for_s is not None:
             self.notify(self._told_once_armed, severity="warning", markup=False)
@@ -283,6 +286,11 @@ class GapwatchApp(App[None]):
         purpose = f"delete {target}" if target else ""
         screen = ArmScreen(source.context, source.nature, must_type=source.must_type, purpose=purpose)
         self.push_screen(screen, answered)
+
+    @on(NewsScreen.StreamsAsked)
+    def _show_streams(self) -> None:
+        if isinstance(self.screen, NewsScreen):
+            self.push_screen(StreamsScreen(self._session.source(), self._glyphs))
 
     @on(NewsScreen.HelpAsked)
     def _help(self) -> None:

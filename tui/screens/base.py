@@ -77,6 +77,9 @@ class NewsScreen(Screen[None]):
     class ContextAsked(Message):
         """Choose another source."""
 
+    class StreamsAsked(Message):
+        """Show how the streams are doing."""
+
     class HelpAsked(Message):
         """Show the help."""
 
@@ -166,6 +169,10 @@ class NewsScreen(Screen[None]):
     def action_switch_context(self) -> None:
         """Offers the other contexts."""
         self.post_message(self.ContextAsked())
+
+    def action_streams(self) -> None:
+        """Shows how the streams are doing."""
+        self.post_message(self.StreamsAsked())
 
     def action_help(self) -> None:
         """Shows keys and legend."""

@@ -63,6 +63,14 @@ SORT = Command("sort_next", "o", "o", "Order", "Sort by the next column; at the 
 TURN = Command("sort_other_way", "O", "O", "Turn order", "Sort by the same column the other way round")
 ALL_NAMESPACES = Command("namespace(0)", "0", "0", "All namespaces", "Show all namespaces", button=True)
 CONTEXT = Command("switch_context", "x", "x", "Context", "Watch another cluster", button=True)
+STREAMS = Command(
+    "streams",
+    "w",
+    "w",
+    "Streams",
+    "How each kind's watch is doing, and what it has lived through",
+    button=True,
+)
 PALETTE = Command(
     "command_palette",
     "colon",

@@ -14,7 +14,18 @@ from textual.content import Content
 
 from tui.screens import pictures
 from tui.screens.base import NewsScreen, Tally
-from tui.screens.commands import ARM, BACK, CONTEXT, DELETE_POD, HELP, PALETTE, QUIT, Command, bindings
+from tui.screens.commands import (
+    ARM,
+    BACK,
+    CONTEXT,
+    DELETE_POD,
+    HELP,
+    PALETTE,
+    QUIT,
+    STREAMS,
+    Command,
+    bindings,
+)
 from tui.screens.names import Names
 from tui.screens.panels import StepPanel, StoryPanel
 from tui.screens.rows import duration, gap_cell, open_for, why_tone
@@ -29,7 +40,7 @@ from tui.widgets.tones import BAD, BUSY, GOOD, MUTED, PLAIN, STRONG
 from tui.widgets.top_bar import SourceLine
 from tui.widgets.tree_list import OwnershipTree
 
-_HERE = (DELETE_POD, ARM, BACK, CONTEXT, PALETTE, QUIT, HELP)
+_HERE = (DELETE_POD, ARM, BACK, CONTEXT, STREAMS, PALETTE, QUIT, HELP)
 
 
 class DeploymentScreen(NewsScreen):

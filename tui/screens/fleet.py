@@ -30,6 +30,7 @@ from tui.screens.commands import (
     PALETTE,
     QUIT,
     SORT,
+    STREAMS,
     TURN,
     Command,
     bindings,
@@ -52,7 +53,7 @@ LOW_HEIGHT = 20
 """Below this the table alone is worth its room."""
 
 _HERE = (
-    *(DELETE_POD, ARM, OPEN, FILTER, GAPS_ONLY, CONTEXT),
+    *(DELETE_POD, ARM, OPEN, FILTER, GAPS_ONLY, CONTEXT, STREAMS),
     *(PALETTE, ALL_NAMESPACES, SORT, TURN, QUIT, HELP),
 )
 _CLICKING = HelpLine(

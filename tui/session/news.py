@@ -158,6 +158,9 @@ class StreamNews:
     streamed_list: bool
     """Whether its list came as a stream."""
     undecodable: int
+    """Objects and frames that could not be read."""
+    repeated: int
+    """Frames that a server sent again."""
     unseen_deaths: int
     """Objects that were gone after a relist: their final state is unknown."""
     error: str

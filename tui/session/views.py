@@ -245,6 +245,7 @@ def _stream(stream: StreamStatus, objects: int | None, coalesced: int, now: floa
         relists=max(0, stream.lists - 1),
         streamed_list=stream.streamed_list,
         undecodable=stream.undecodable,
+        repeated=stream.repeated,
         unseen_deaths=stream.unseen_deaths,
         error=one_line(str(error)) if error else "",
         last_error=one_line(stream.last_error),

@@ -1,0 +1,75 @@
+"""A21: the streams panel tells per kind what its stream has lived through, and unknown is never zero."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.liveshop import KEYS, LiveShop
+from tests.screens.stage import on_stage
+from tui.cluster.liveness import Liveness
+from tui.screens.streams import StreamsScreen, stream_row
+from tui.session.news import StreamNews
+from tui.session.source import Options
+from tui.widgets.runs import Cell
+
+QUIET = StreamNews(
+    kind="Pod",
+    state=Liveness.SYNCING,
+    needed=True,
+    state_for_s=1.0,
+    age_s=None,
+    objects=None,
+    frames=0,
+    events_per_s=0.0,
+    coalesced=0,
+    reconnects=0,
+    relists=0,
+    streamed_list=False,
+    undecodable=0,
+    repeated=0,
+    unseen_deaths=0,
+    error="",
+    last_error="",
+    last_error_age_s=None,
+)
+
+
+def words(stream: StreamNews) -> dict[str, str]:
+    row = stream_row(stream, 0)
+    return {key: cell.text for key, cell in row.cells.items() if isinstance(cell, Cell)}
+
+
+def test_a21_what_is_not_known_is_no_zero() -> None:
+    said = words(QUIET)
+    assert (said["objects"], said["age"], said["state"]) == ("?", "–", "SYNCING")
+    assert words(replace(QUIET, objects=0))["objects"] == "0"
+
+
+def test_a21_an_error_that_was_mended_is_told_with_its_age() -> None:
+    mended = replace(QUIET, last_error="429 TooManyRequests", last_error_age_s=12.0)
+    assert words(mended)["error"] == "12 s ago: 429 TooManyRequests"
+
+
+def test_a10_what_was_left_out_is_counted() -> None:
+    assert words(replace(QUIET, undecodable=2, repeated=3))["odd"] == "5"
+
+
+async def test_a21_w_shows_every_kind_and_follows_it(shop: LiveShop) -> None:
+    async with on_stage(Options(kubeconfig=shop.kubeconfig)) as stage:
+        await stage.synced(*KEYS)
+        await stage.press("w")
+        await stage.until(lambda: isinstance(stage.app.screen, StreamsScreen))
+        await stage.says("Deployment", "ReplicaSet", "Pod", "Node *", "Event *", "LIVE")
+        screen = stage.app.screen
+        assert isinstance(screen, StreamsScreen)
+
+        def pods() -> str:
+            row = screen.table.row("Pod")
+            cell = row.cells["objects"] if row is not None else None
+            return cell.text if isinstance(cell, Cell) else ""
+
+        await stage.until(lambda: pods() == "6")
+        await shop.scale("web", 5)
+        await stage.until(lambda: pods() == "8")
+        await stage.press("escape")
+        await stage.until(lambda: stage.app.screen is stage.fleet)

@@ -1,0 +1,105 @@
+"""Streams: how each kind's watch is doing, and what it has lived through."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.cluster.liveness import Liveness
+from tui.screens.rows import duration
+from tui.session.news import SourceNews, StreamNews
+from tui.widgets.columns import Column
+from tui.widgets.glyphs import Glyphs
+from tui.widgets.line_table import LineTable, Row
+from tui.widgets.runs import Cell
+from tui.widgets.tones import BAD, BUSY, GOOD, MUTED, PLAIN, STRONG
+
+COLUMNS = (
+    Column("kind", "KIND", 10),
+    Column("state", "STATE", 9),
+    Column("age", "LAST WORD", 9, align="right"),
+    Column("objects", "OBJECTS", 8, align="right"),
+    Column("rate", "EVENTS/S", 8, align="right"),
+    Column("frames", "EVENTS", 8, align="right", drop=5),
+    Column("coalesced", "COALESCED", 9, align="right", drop=4),
+    Column("watches", "REWATCHED", 9, align="right", drop=3),
+    Column("lists", "RELISTED", 8, align="right"),
+    Column("odd", "LEFT OUT", 8, align="right", drop=2),
+    Column("error", "LAST ERROR", 12, flex=1, drop=1),
+)
+_STATE_TONES = {
+    Liveness.LIVE: GOOD,
+    Liveness.SYNCING: BUSY,
+    Liveness.STALE: BAD,
+    Liveness.DENIED: BAD,
+}
+_LEGEND = (
+    "Each kind is listed once and then watched. Rewatched: its stream ended and went on where it was. Relisted: "
+    "its place was lost. Coalesced: changes that a newer one replaced before the screen was told. Left out: what "
+    "could not be read, or was sent twice. The error is the last one, mended or not. * helps to explain, but the "
+    "picture is complete without it."
+)
+
+
+class StreamsScreen(ModalScreen[None]):
+    """A row a kind; the counters begin with the source."""
+
+    CSS_PATH = "../styles/dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [(key, "dismiss", "Close") for key in ("escape", "w", "q")]
+
+    table = getters.query_one(LineTable)
+
+    def __init__(self, source: SourceNews | None, glyphs: Glyphs) -> None:
+        super().__init__()
+        self._source = source
+        self._glyphs = glyphs
+
+    def compose(self) -> ComposeResult:
+        """The table over what its words mean."""
+        with Vertical(classes="dialog widest"):
+            yield Static("Streams", classes="title", markup=False)
+            yield LineTable(COLUMNS, glyphs=self._glyphs, empty_message="no source yet")
+            yield Static(_LEGEND, classes="hint", markup=False)
+            yield Static("esc closes", classes="hint", markup=False)
+
+    def on_mount(self) -> None:
+        """What is known so far."""
+        self.show_streams(self._source)
+
+    def show_streams(self, source: SourceNews | None) -> None:
+        """Shows how they are doing now."""
+        streams = source.streams if source is not None else ()
+        self.table.set_rows({one.kind: stream_row(one, place) for place, one in enumerate(streams)})
+
+
+def stream_row(stream: StreamNews, place: int) -> Row:
+    """One kind's row; what is not known is no zero."""
+    error = stream.error or stream.last_error
+    ago = f"{duration(stream.last_error_age_s)} ago: " if stream.last_error_age_s is not None else ""
+    left_out = stream.undecodable + stream.repeated
+    return Row(
+        {
+            "kind": Cell(stream.kind + ("" if stream.needed else " *"), STRONG if stream.needed else PLAIN),
+            "state": Cell(stream.state.value.upper(), _STATE_TONES[stream.state]),
+            "age": Cell(duration(stream.age_s), PLAIN),
+            "objects": Cell("?" if stream.objects is None else f"{stream.objects:,}", PLAIN),
+            "rate": Cell(f"{stream.events_per_s:,.1f}", PLAIN if stream.events_per_s else MUTED),
+            "frames": _count(stream.frames),
+            "coalesced": _count(stream.coalesced),
+            "watches": _count(stream.reconnects),
+            "lists": _count(stream.relists),
+            "odd": Cell(f"{left_out:,}", BAD if left_out else MUTED),
+            "error": Cell(f"{ago}{error}" if error else "", BAD if stream.error else MUTED),
+        },
+        place,
+    )
+
+
+def _count(count: int) -> Cell:
+    return Cell(f"{count:,}", PLAIN if count else MUTED)
