@@ -126,6 +126,11 @@ class GapwatchApp(App[None]):
         self._leaving = True
         super().exit(result, return_code, message)
 
+    async def _shutdown(self) -> None:
+        """Whatever led here: widgets go before their screens, so nothing may be shown from now on."""
+        self._leaving = True
+        await super()._shutdown()
+
     def close_session(self) -> None:
         """Ends streams, connection and sandbox."""
         self._session.close()
@@ -177,11 +182,13 @@ class GapwatchApp(App[None]):
         self._tell_source()
 
     def _tell_source(self) -> None:
+        if self._leaving:
+            return
         source = self._session.source()
         self._had_source = self._had_source or source is not None
         for screen in self._news_screens():
             screen.show_source(source, self._tally, self._failed)
-        if isinstance(self.screen, StreamsScreen) and not self._leaving:
+        if isinstance(self.screen, StreamsScreen):
             self.screen.show_streams(source)
         self._end_press(News())
         if self._told_once_armed and source is not None and source.armed_for_s is not None:
