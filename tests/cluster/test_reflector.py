@@ -230,6 +230,7 @@ async def test_a12_silence_is_stale_until_a_frame_comes_and_the_second_one_relis
         status = seen.reflector.status
         await until(lambda: len(api.asked_watches) == 2)
         assert status.state is Liveness.STALE  # the answer to the new watch alone proves nothing
+        monkeypatch.setattr("tui.cluster.reflector.SILENCE_S", 60.0)  # the last one may take its time
         await until(lambda: len(api.asked_lists) == 2 and status.state is Liveness.LIVE)
         assert len(api.asked_watches) <= 3
 
@@ -253,7 +254,7 @@ async def test_a07_a_stream_that_worked_is_watched_again_at_once_however_often_i
 )
 async def test_a08_watches_that_end_at_once_after_noise_are_failures(reply: Reply) -> None:
     async with ScriptedApi([a_list()], [reply]) as api, watching(api, clock=lambda: 5.0) as seen:
-        await until(lambda: len(api.asked_lists) == 3)
+        await until(lambda: len(api.asked_lists) >= 3)
         assert len(seen.waits) >= len(api.asked_watches) - 1
 
 
