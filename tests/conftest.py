@@ -1,7 +1,8 @@
-"""Options for all tests: which cluster the end-to-end scenarios run against."""
+"""For all tests: which cluster the end-to-end scenarios run against, and which tests keep a promise."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gapwatch")
     group.addoption("--context", default=None, help="kubeconfig context for the end-to-end scenarios")
     group.addoption("--kubeconfig", default=None, help="kubeconfig file for the end-to-end scenarios")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test named for its promise (`test_a05_…`) is found by `pytest -k promise` too."""
+    for item in items:
+        if re.match(r"test_[acd]\d\d_", item.name):
+            item.add_marker("promise")
 
 
 @pytest.fixture(scope="session", autouse=True)

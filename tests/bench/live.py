@@ -118,7 +118,8 @@ def paint_rows(deployments: int, rate: float, seconds: float) -> list[Result]:
 
 def _percentiles(values: list[float]) -> tuple[float, float]:
     if len(values) < 2:
-        return float("inf"), float("inf")
+        only = values[0] if values else float("inf")
+        return only, only
     cuts = quantiles(values, n=100, method="inclusive")
     return cuts[49], cuts[98]
 
