@@ -51,7 +51,10 @@ class ObjectMeta(Fact, frozen=True):
     @property
     def controller_uid(self) -> str | None:
         """The uid of the owner that manages this object, if there is one."""
-        return next((ref.uid for ref in self.owner_references if ref.controller), None)
+        for ref in self.owner_references:  # a loop: it is asked several times for every frame
+            if ref.controller:
+                return ref.uid
+        return None
 
     @property
     def key(self) -> str:
@@ -71,7 +74,10 @@ class Condition(Fact, frozen=True):
 
 def condition(conditions: tuple[Condition, ...], type_: str) -> Condition | None:
     """The condition of that type, or None when nobody has written it yet."""
-    return next((c for c in conditions if c.type == type_), None)
+    for one in conditions:  # a loop: it is asked many times for every frame
+        if one.type == type_:
+            return one
+    return None
 
 
 def parse_time(text: str | None) -> float | None:

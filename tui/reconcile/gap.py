@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tui.facts import Deployment, Pod, ReplicaSet
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True, gc=False):
     """One comparison. Counts are pods; `terminating` pods are counted apart from all others.
 
     `desired`: spec.replicas. `ready`/`available`: of the pods that are not being ended. `starting`: there, but

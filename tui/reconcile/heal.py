@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from tui.facts import Pod
 from tui.reconcile.gap import Gap
 
@@ -17,8 +19,7 @@ SETTLES_AFTER_S = 5.0
 PAIRS_KEPT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class PodMoments:
+class PodMoments(msgspec.Struct, frozen=True, gc=False):
     """When each step of one pod's life was first seen. `listed`: it was there before we looked."""
 
     uid: str
@@ -86,14 +87,14 @@ def advance(
     if before is None:
         before = PodMoments(new.metadata.uid, new.metadata.name, "", listed, None if listed else at)
         old = old or (new if listed else None)
-        before = replace(before, ready_before=bool(listed and old and old.ready))
+        before = msgspec.structs.replace(before, ready_before=bool(listed and old and old.ready))
 
     def moment(known: float | None, had: bool, has: bool) -> float | None:
         return at if known is None and has and not had else known
 
     # A pod keeps its uid when it changes owners: the newest owner counts, except at the very end.
     owner = new.metadata.controller_uid or ("" if new.active else before.controller_uid)
-    return replace(
+    return msgspec.structs.replace(
         before,
         controller_uid=owner,
         node=new.spec.node_name or "",
@@ -109,7 +110,7 @@ def advance(
 def vanish(before: PodMoments, at: float) -> PodMoments:
     """`before` with its object gone from the API."""
     deleted = at if before.deleted is None else before.deleted
-    return replace(before, deleted=deleted, gone=at if before.gone is None else before.gone)
+    return msgspec.structs.replace(before, deleted=deleted, gone=at if before.gone is None else before.gone)
 
 
 def _unready(before: PodMoments, old: Pod | None, new: Pod, at: float) -> float | None:

@@ -50,25 +50,32 @@ class HelpScreen(ModalScreen[None]):
         super().__init__()
         self._keys = [*(HelpLine(one.label, one.title, one.help) for one in commands), *more]
         self._legend = legend(glyphs)
+        self._roomy = False
 
     def compose(self) -> ComposeResult:
         """The idea over keys and legend side by side."""
+        grids = self._grids()
         with VerticalScroll(classes="dialog wide"):
             yield Static(_STORY, markup=False)
             with Horizontal(classes="columns"):
                 for title, name in (("Keys", "keys"), ("Legend", "legend")):
                     with Vertical():
                         yield Static(title, classes="heading", markup=False)
-                        yield Static(self._grids()[name], id=name)
+                        yield Static(grids[name], id=name)
             yield Static("esc closes", classes="hint", markup=False)
 
     def _grids(self) -> dict[str, Table]:
         """Where there is little room, words that explain themselves are left alone."""
-        in_full = self.app.size.width >= ROOMY
-        return {"keys": _grid(self._keys, in_full=in_full), "legend": _grid(self._legend, in_full=in_full)}
+        self._roomy = self.app.size.width >= ROOMY
+        return {
+            "keys": _grid(self._keys, in_full=self._roomy),
+            "legend": _grid(self._legend, in_full=self._roomy),
+        }
 
     @on(Resize)
     def _lay_out_anew(self) -> None:
+        if self._roomy == (self.app.size.width >= ROOMY):
+            return
         for name, grid in self._grids().items():
             self.query_one(f"#{name}", Static).update(grid)
 

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from msgspec import structs
+
 from tui.facts import Deployment, Pod, ReplicaSet, parse_time
 from tui.reconcile import actors
 from tui.reconcile.gap import Gap
@@ -104,7 +106,10 @@ class Chronicle:
 
     def record(self, deployment_uid: str) -> Record:
         """That Deployment's memory, empty at first."""
-        return self.records.setdefault(deployment_uid, Record())
+        record = self.records.get(deployment_uid)
+        if record is None:
+            record = self.records[deployment_uid] = Record()
+        return record
 
     def pods_of(self, deployment_uid: str) -> dict[str, PodRecord]:
         """The pods of which something was seen happening, the gone ones of the last minutes included."""
@@ -170,7 +175,7 @@ class Chronicle:
         replicaset = self._world.replicasets.by_uid.get(owner)
         unwanted = self._unwanted(replicaset)
         if moments.deleted == at and not moments.unwanted:
-            moments = replace(moments, unwanted=unwanted and not self._is_ours(uid))
+            moments = structs.replace(moments, unwanted=unwanted and not self._is_ours(uid))
         record = known or PodRecord(moments)
         record.moments = moments
         self._add_span(record, old, new, at)
@@ -179,7 +184,7 @@ class Chronicle:
             self._gone.append((at, owner or former, uid))
         if former and former != owner:
             # Released or adopted: the former owner has lost it, whatever the pod itself does from now on.
-            lost = replace(moments, controller_uid=former, deleted=at, gone=at)
+            lost = structs.replace(moments, controller_uid=former, deleted=at, gone=at)
             self._pods.setdefault(former, {})[uid] = PodRecord(lost, record.spans)
             self._gone.append((at, former, uid))
         circumstances = actors.Circumstances(
@@ -280,7 +285,11 @@ class Chronicle:
     @staticmethod
     def _add_point(record: Record, point: Point) -> None:
         last = record.points[-1] if record.points else None
-        if last is not None and replace(last, at=point.at) == point:
+        if last is not None and (last.desired, last.ready, last.available) == (
+            point.desired,
+            point.ready,
+            point.available,
+        ):
             return
         record.points.append(point)
         # The value that holds where the window begins has to stay.

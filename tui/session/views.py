@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from tui.chaos.desk import ChaosDesk
 from tui.chaos.guard import Guard
 from tui.clean import one_line
@@ -171,7 +173,7 @@ def _heal(heal: Heal | None) -> Heal | None:
 
 
 def _moments(pod: PodMoments) -> PodMoments:
-    return replace(pod, name=one_line(pod.name), node=one_line(pod.node))
+    return structs.replace(pod, name=one_line(pod.name), node=one_line(pod.node))
 
 
 def _replicaset(
