@@ -18,7 +18,7 @@ FULL: dict[str, Rows] = {
     "decode": lambda: decode.rows(50_000),
     "wire": lambda: wire.rows(40_000),
     "picture": lambda: picture.rows(2_000),
-    "paint": lambda: live.paint_rows(5_000, 200, 30),
+    "paint": lambda: live.paint_rows(5_000, 200, 60),
     "storm": lambda: live.storm_rows(5_000, 2_000, 30),
     "idle": lambda: live.idle_rows(5_000, 30),
     "memory-10k": lambda: live.memory_rows(10_000),

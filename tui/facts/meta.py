@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from sys import intern
 
 import msgspec
+from msgspec.structs import force_setattr
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -12,6 +14,13 @@ class Fact(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
     `gc=False` is safe because facts are trees: they hold strings, numbers and other facts only.
     """
+
+    def share(self, *names: str) -> None:
+        """Has these strings stand in memory once, however many objects hold them; only for __post_init__."""
+        for name in names:
+            text = getattr(self, name)
+            if text:
+                force_setattr(self, name, intern(text))
 
 
 class OwnerReference(Fact, frozen=True):
@@ -21,6 +30,10 @@ class OwnerReference(Fact, frozen=True):
     kind: str = ""
     name: str = ""
     controller: bool = False
+
+    def __post_init__(self) -> None:
+        """All pods of a ReplicaSet name the same owner."""
+        self.share("uid", "kind", "name")
 
 
 class Annotations(Fact, frozen=True):
@@ -42,6 +55,10 @@ class ObjectMeta(Fact, frozen=True):
     labels: dict[str, str] | None = None
     annotations: Annotations | None = None
     owner_references: tuple[OwnerReference, ...] = ()
+
+    def __post_init__(self) -> None:
+        """A namespace has many objects, and what was made together has one stamp."""
+        self.share("namespace", "creation_timestamp")
 
     @property
     def terminating(self) -> bool:
@@ -70,6 +87,10 @@ class Condition(Fact, frozen=True):
     reason: str = ""
     message: str = ""
     last_transition_time: str | None = None
+
+    def __post_init__(self) -> None:
+        """There are few types, states and reasons, and several conditions turn in the same second."""
+        self.share("type", "status", "reason", "last_transition_time")
 
 
 def condition(conditions: tuple[Condition, ...], type_: str) -> Condition | None:

@@ -48,6 +48,10 @@ class ContainerStatus(Fact, frozen=True):
     state: ContainerState = ContainerState()
     last_state: ContainerState = ContainerState()
 
+    def __post_init__(self) -> None:
+        """Containers of one template have one name and one image."""
+        self.share("name", "image")
+
     @property
     def completed(self) -> bool:
         """Whether it has ended well."""
@@ -64,6 +68,10 @@ class PodSpec(Fact, frozen=True):
     """The scheduler's one word about the pod: which node."""
 
     node_name: str | None = None
+
+    def __post_init__(self) -> None:
+        """A node carries many pods."""
+        self.share("node_name")
 
 
 class PodStatus(Fact, frozen=True):

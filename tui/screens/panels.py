@@ -43,6 +43,7 @@ class StepPanel(Vertical):
         self._data = StepData()
         self._lives: tuple[lifecycle.Lifeline, ...] = ()
         self._unwatched: tuple[Blank, ...] = ()
+        self._entitled = ("", "")
 
     def compose(self) -> ComposeResult:
         """The chart without an axis of its own: the bars under it carry it for both."""
@@ -72,22 +73,26 @@ class StepPanel(Vertical):
         """Moves the window on; where nothing happened in it, nothing is painted."""
         detail = self._detail
         if detail is None:
-            self.border_title = self.border_subtitle = None
+            self._entitle("", "")
             self.chart.show(StepData(), TimeWindow(now, 60.0))
             self.bars.show((), TimeWindow(now, 60.0))
             return
         row = detail.row
         seen = sight(detail, now, self._unwatched)
-        self.border_title = Content(
-            f"{row.key} {self._glyphs.separator} rev {row.revision}" if row.revision else row.key
-        )
-        self.border_subtitle = Content(_told_of(seen, now))
+        title = f"{row.key} {self._glyphs.separator} rev {row.revision}" if row.revision else row.key
+        self._entitle(title, _told_of(seen, now))
         bracket = pictures.bracket(detail.heal, now) if detail.heal is not None else None
         brackets = (bracket,) if bracket is not None else ()
         told_at_s = min(now, seen.window.now_s) if seen.heal is not None else None
         data = replace(self._data, brackets=brackets, blanks=seen.blanks, told_at_s=told_at_s)
         self.chart.show(data, seen.window)
         self.bars.show(self._lives, seen.window, seen.blanks)
+
+    def _entitle(self, title: str, subtitle: str) -> None:
+        """Other words in the frame; only then, for a title has the whole panel painted anew."""
+        if (title, subtitle) != self._entitled:
+            self._entitled = title, subtitle
+            self.border_title, self.border_subtitle = Content(title), Content(subtitle)
 
     @on(Resize)
     def _share_rows(self) -> None:

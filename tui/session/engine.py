@@ -24,6 +24,7 @@ from tui.facts import Deployment
 from tui.reconcile.gap import Gap, measure
 from tui.session import views
 from tui.session.chronicle import Chronicle
+from tui.session.memory import give_back, keep_for_long, may_go
 from tui.session.news import DeploymentDetail, FleetRow, SourceNews
 from tui.session.source import Source
 from tui.world import Update, World
@@ -111,6 +112,7 @@ class Engine:
             for timer in self._reassessments.values():
                 timer.cancel()
             ended = await asyncio.gather(*everything, return_exceptions=True)
+            may_go()
         for outcome in ended:
             if isinstance(outcome, Exception):
                 raise outcome
@@ -241,6 +243,8 @@ class Engine:
                 if self.world.synced and not was_synced:
                     self._dirty.update(self.world.deployments.by_uid)
                     self._wake.set()  # even an empty fleet is news: now it is known to be empty
+                give_back()
+                keep_for_long()
             else:
                 self._learn_changes(name, news)
             await self._announce()

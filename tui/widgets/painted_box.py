@@ -40,9 +40,19 @@ class PaintedBox(Widget):
         raise NotImplementedError
 
     def redraw(self) -> None:
-        """Compute and paint the whole picture anew."""
-        self._forget()
-        self.refresh()
+        """Compute the picture anew, and paint the lines that differ."""
+        before, (width, height) = self._lines, self.size
+        if before is None or self._drawn_size != self.size:
+            self._forget()
+            self.refresh()
+            return
+        after = self._lines = self.lines(width, height)
+        shown = range(min(max(len(before), len(after)), height))
+        changed = [y for y in shown if before[y : y + 1] != after[y : y + 1]]
+        for y in changed:
+            self._strips.pop(y, None)
+        if changed:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     def replace_line(self, y: int, line: Line) -> None:
         """Put another line into the picture and repaint that one alone."""
