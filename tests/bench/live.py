@@ -18,7 +18,7 @@ from tests.bench.processes import Server, synthetic_server
 from tests.bench.pseudoterminal import PseudoTerminal
 from tests.bench.report import Result
 
-BEACONS_A_SECOND = 2.0
+BEACONS_A_SECOND = 5.0
 """It is the instrument and not the load: enough for a distribution, too few to matter."""
 STORM_BEACONS_A_SECOND = 10.0
 WARM_UP_S = 3.0
@@ -82,20 +82,23 @@ class Minute:
 
 
 def _under_load(stage: Stage, rate: float, seconds: float) -> Minute:
-    terminal = stage.terminal
+    """Half the time is the load alone, for what it costs; in the other half the beacon tells how late it is."""
+    terminal, ask = stage.terminal, stage.server.ask
     painted = terminal.watch_for(_COUNT)
-    stage.server.ask(f"/bench/beacon?rate={BEACONS_A_SECOND}&seconds={WARM_UP_S + seconds}", post=True)
+    ask(f"/bench/beacon?rate={BEACONS_A_SECOND}&seconds=1", post=True)
     terminal.wait_for(painted, 20)
-    terminal.press("g")  # the beacon's gap is the oldest: the first line
-    stage.server.ask(f"/bench/churn?rate={rate}&seconds={WARM_UP_S + seconds}", post=True)
+    terminal.press("g")  # the beacon's gap is the oldest, and stays: the first line
+    ask(f"/bench/churn?rate={rate}&seconds={2 * WARM_UP_S + seconds}", post=True)
     time.sleep(WARM_UP_S)
     begun, ui, whole = time.monotonic(), terminal.ui_thread_s(), terminal.cpu_s()
-    time.sleep(seconds)
+    time.sleep(seconds / 2)
     passed = time.monotonic() - begun
     ui_percent = (terminal.ui_thread_s() - ui) / passed * 100
     whole_percent = (terminal.cpu_s() - whole) / passed * 100
-    time.sleep(1.0)
-    sent = {k: at for k, at in stage.server.ask("/bench/beacons")["sent_at"].items() if at >= begun}
+    begun = time.monotonic()
+    ask(f"/bench/beacon?rate={BEACONS_A_SECOND}&seconds={seconds / 2}", post=True)
+    time.sleep(seconds / 2 + 1.0)
+    sent = {k: at for k, at in ask("/bench/beacons")["sent_at"].items() if at >= begun}
     return Minute(_latencies_ms(sent, painted), len(sent), ui_percent, whole_percent, terminal.resident_mb())
 
 
