@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tui.app import GapwatchApp
-from tui.session.source import Options
+from tui.session.options import Options
 
 
 def main() -> None:
