@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import msgspec
 
@@ -17,6 +18,31 @@ from tui.reconcile.gap import Gap
 SETTLES_AFTER_S = 5.0
 """A gap that stays closed for so long is over, even where something else is still on its way or stands still."""
 PAIRS_KEPT = 200
+
+
+class HealKind(StrEnum):
+    """What opened a heal; its phases are called accordingly."""
+
+    FAULT = "fault"
+    """A fault of ours."""
+    LOSS = "loss"
+    """Pods ended, or stopped being ready, and no fault of ours did it."""
+    NODE_LOSS = "node lost"
+    ROLLOUT = "rollout"
+    SCALE_UP = "scale up"
+    SCALE_DOWN = "scale down"
+    CREATION = "creation"
+    FOUND_OPEN = "found open"
+    """The gap was there when we first looked: its beginning is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One stretch of a heal; it ends with what `name` says. `ended` None: it is under way. Monotonic seconds."""
+
+    name: str
+    began: float
+    ended: float | None = None
 
 
 class PodMoments(msgspec.Struct, frozen=True, gc=False):

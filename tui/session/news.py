@@ -13,7 +13,7 @@ from tui.cluster.contexts import Nature
 from tui.cluster.liveness import Liveness
 from tui.reconcile.explain import Cause
 from tui.reconcile.gap import Gap
-from tui.reconcile.heal import Heal
+from tui.reconcile.heal import Heal, HealKind, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,8 @@ class Told:
     actor: str
     text: str
     grade: int
+    evidence: str = ""
+    """What says so, in a few words: "our own write", "its binding", "an Event", "managedFields", "a guess"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,56 @@ class Mark:
 
     at: float
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealNews:
+    """One heal in numbers. Moments are monotonic seconds, durations seconds; None is not known (yet)."""
+
+    deployment_uid: str
+    namespace: str
+    deployment: str
+    kind: HealKind
+    cause: str
+    opened: float
+    opened_at: str
+    """The same by the server's clock, RFC 3339 with milliseconds."""
+    phases: tuple[Phase, ...]
+    """In order, without holes, from the opening on."""
+    dead_s: float | None
+    """From the opening to the first visible drop of available pods."""
+    depth: int
+    """The largest gap, in pods."""
+    total_s: float | None
+    """From the opening until the gap was closed for good."""
+    overshoot: int
+    """The most pods there were beyond what was desired (a rollout's surge)."""
+    lost_pod_s: float
+    """Pod-seconds lost: the integral of max(0, desired − available) from the opening on."""
+    settled: float | None
+    """When the gap had been closed for long enough; None while it has not."""
+    guessed: bool = False
+    """Whether which pod replaced which is a guess: several were lost at once."""
+
+    @property
+    def key(self) -> str:
+        """namespace/name"""
+        return f"{self.namespace}/{self.deployment}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the chain that says why not yet, from the Deployment down to what blocks it."""
+
+    subject: str
+    """What it is about, as people name it: "Deployment web", "pod x2k4c", "node worker2"."""
+    text: str
+    waits_for: str = ""
+    """What has to happen next and by whom, or ""."""
+    due: float | None = None
+    """When that is due by the clock alone (monotonic seconds), for a countdown; None where nobody knows."""
+    hopeless: bool = False
+    """Whether no controller will close it: somebody has to act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +181,8 @@ class DeploymentDetail:
     """The heal under way, or else the last one."""
     objection: str
     """Why a pod of this Deployment can't be deleted now, or ""."""
+    chain: tuple[Link, ...] = ()
+    """Why not yet, link by link; empty where everything is as asked for."""
 
 
 def nature_word(nature: Nature) -> str:
