@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.build import a_deployment, a_node, a_pod, a_replicaset, an_event
-from tui.facts import Pod
+from tui.facts import Event, Pod
 from tui.facts.pods import PodSpec
 from tui.world import Known, World
 
@@ -114,3 +114,28 @@ def test_a_pod_without_a_node_stands_nowhere() -> None:
     floating = msgspec.structs.replace(newer(a_pod("web-1-a")), spec=PodSpec())
     world.put("Pod", floating)
     assert world.node(floating.spec.node_name) is None
+
+
+def test_only_the_newest_events_are_kept_and_one_that_is_told_again_is_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.world.EVENTS_KEPT", 3)
+    pod = a_pod("web-1-a")
+
+    def event(number: int, version: int) -> Event:
+        made = an_event(pod, "Unhealthy", f"told {version}")
+        meta = msgspec.structs.replace(
+            made.metadata, uid=f"event-{number}", name=f"event-{number}", resource_version=f"{version}"
+        )
+        return msgspec.structs.replace(made, metadata=meta)
+
+    world = full()
+    world.replace("Event", [event(1, 14), event(2, 12), event(3, 11), event(4, 13)])
+    assert list(world.events.by_uid) == ["event-2", "event-4", "event-1"]
+    world.put("Event", event(2, 15))
+    world.put("Event", event(5, 16))
+    assert [one.message for one in world.events.owned_by(pod.metadata.uid)] == [
+        "told 14",
+        "told 15",
+        "told 16",
+    ]

@@ -11,6 +11,9 @@ from tui.facts import Deployment, Event, Node, ObjectMeta, Pod, ReplicaSet
 Known = Deployment | ReplicaSet | Pod | Node | Event
 K = TypeVar("K", Deployment, ReplicaSet, Pod, Node, Event)
 
+EVENTS_KEPT = 5_000
+"""The newest ones: they help to explain the present, and a large cluster has several times as many as pods."""
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -24,9 +27,13 @@ class Update:
 
 
 class Shelf(Generic[K]):
-    """All facts of one kind, by uid, by name and by the uid of what owns or is concerned by them."""
+    """All facts of one kind, by uid, by name and by the uid of what owns or is concerned by them.
 
-    def __init__(self) -> None:
+    With `most`, no more than so many of the newest are kept, and the others are as if they had never come.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
         self.by_uid: dict[str, K] = {}
         self.complete = False
         """Whether a complete list has arrived: until then, absence means nothing."""
@@ -55,11 +62,19 @@ class Shelf(Generic[K]):
         old = self.by_uid.get(uid)
         if old is not None:
             self._disown(uid, old)
+        if self._most is not None:
+            self._make_room(uid, self._most)
         self.by_uid[uid] = fact
         self._uid_by_key[key] = uid
         self._by_owner.setdefault(owner_uid(fact), {})[uid] = fact
         replaced.append((old, fact))
         return replaced
+
+    def _make_room(self, uid: str, most: int) -> None:
+        """Has the dict stand in the order of news, and lets go of the oldest for what comes now."""
+        self.by_uid.pop(uid, None)
+        while len(self.by_uid) >= most:
+            self._drop(next(iter(self.by_uid)))
 
     def remove(self, fact: K) -> list[tuple[K | None, K | None]]:
         """Takes the fact out and gives what was known of it; the DELETED frame may know more, so it wins."""
@@ -71,6 +86,8 @@ class Shelf(Generic[K]):
 
     def replace_all(self, facts: Iterable[K]) -> list[tuple[K | None, K | None]]:
         """A complete list: what it doesn't hold is gone."""
+        if self._most is not None:
+            facts = sorted(facts, key=lambda fact: _as_number(fact.metadata.resource_version))[-self._most :]
         fresh = {identity(fact.metadata): fact for fact in facts}
         gone = [uid for uid in self.by_uid if uid not in fresh]
         changes: list[tuple[K | None, K | None]] = [(self._drop(uid), None) for uid in gone]
@@ -105,7 +122,7 @@ class World:
         self.replicasets: Shelf[ReplicaSet] = Shelf()
         self.pods: Shelf[Pod] = Shelf()
         self.nodes: Shelf[Node] = Shelf()
-        self.events: Shelf[Event] = Shelf()
+        self.events: Shelf[Event] = Shelf(EVENTS_KEPT)
         self._pods_on: dict[str, dict[str, Pod]] = {}
         """By node, then uid: a node's news must not cost a walk over all pods."""
 
@@ -229,6 +246,11 @@ def owner_uid(fact: Known) -> str:
     if isinstance(fact, Event):
         return fact.involved_object.uid
     return fact.metadata.controller_uid or ""
+
+
+def _as_number(version: str) -> int:
+    """How late in the server's history a version stands; what is no number comes first."""
+    return int(version) if version.isdecimal() and len(version) < 30 else 0
 
 
 def _only_heartbeat(old: Known | None, new: Known | None) -> bool:

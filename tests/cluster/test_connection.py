@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -19,16 +17,6 @@ from tui.cluster.contexts import Context, read_contexts
 from tui.cluster.errors import ClusterError, Refused
 from tui.cluster.gateway import Gateway
 from tui.cluster.kinds import PODS
-
-
-@pytest.fixture(autouse=True)
-def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A temp folder of the test's own, to see what is left in it."""
-    folder = tmp_path / "temp"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    yield folder
-    assert list(folder.iterdir()) == [], "credential files were left behind"
 
 
 async def refused(context: Context) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,16 +22,6 @@ IDENTITY = make_identity(datetime.now(UTC))
 
 def b64(content: bytes) -> str:
     return base64.b64encode(content).decode()
-
-
-@pytest.fixture(autouse=True)
-def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A temp folder of the test's own, to see what is left in it."""
-    folder = tmp_path / "temp"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    yield folder
-    assert list(folder.iterdir()) == [], "credential files were left behind"
 
 
 async def refused(cluster: dict[str, Any], user: dict[str, Any]) -> str:

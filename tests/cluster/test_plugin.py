@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -32,16 +30,6 @@ def shell(script: str, **more: Any) -> dict[str, Any]:
 
 def giving(**status: Any) -> dict[str, Any]:
     return shell(f"printf %s '{json.dumps({'status': status})}'")
-
-
-@pytest.fixture(autouse=True)
-def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A temp folder of the test's own, to see what is left in it."""
-    folder = tmp_path / "temp"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    yield folder
-    assert list(folder.iterdir()) == [], "credential files were left behind"
 
 
 async def refused(plugin: Any) -> str:
