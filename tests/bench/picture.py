@@ -23,11 +23,21 @@ def rows(deployments: int, replicas: int = 5) -> list[Result]:
         )
         curl = _curl(server)
         table, whole = _kubectl(server), _kubectl(server, "-o", "json")
-    return compared("first complete picture", ours, (deployments, replicas), curl, table, whole)
+    # What is promised beside curl is for a real API server, which needs far longer to send it.
+    return compared(
+        "first complete picture", ours, (deployments, replicas), curl, table, whole, curl_budget=None
+    )
 
 
 def compared(
-    what: str, ours: dict[str, float], size: tuple[int, int], curl: Cost, table: Cost, whole: Cost
+    what: str,
+    ours: dict[str, float],
+    size: tuple[int, int],
+    curl: Cost,
+    table: Cost,
+    whole: Cost,
+    *,
+    curl_budget: float | None = 1.2,
 ) -> list[Result]:
     """Our figures, and a line a peer; `size` is Deployments and pods of each."""
     deployments, replicas = size
@@ -39,13 +49,16 @@ def compared(
         )
     ]
     for name, peer, budget in (
-        ("curl --parallel", curl, 1.2),
+        ("curl --parallel", curl, curl_budget),
         ("kubectl get deploy,rs,po -A", table, 0.4),
         ("the same with -o json", whole, 0.12),
     ):
         ratio = wall_s / peer.wall_s
         said = f"{name} {peer.wall_s:.2f} s, {peer.peak_mb:.0f} MB"
-        results.append(Result("", "", said, f"{ratio:.2f}", f"≤ {budget}", ratio <= budget))
+        within = "" if budget is None else f"≤ {budget}"
+        results.append(
+            Result("", "", said, f"{ratio:.2f}", within, None if budget is None else ratio <= budget)
+        )
     return results
 
 
