@@ -34,12 +34,13 @@ async def list_all(
 ) -> tuple[str, list[F]]:
     """All pages of one consistent list, and the version to watch from.
 
-    `version` is what must be known at least: None takes whatever the server has at hand, "" asks for its newest.
+    `version` is what must be known at least; None and "" ask for the newest. Version "0", which client-go asks for,
+    would have a server send everything in one body, for it leaves out `limit` then: 80 MB for 10,000 pods.
     Raises Expired, or the ClusterError that ended it.
     """
     pages = _Pages(connection, kind, namespace, selector, status)
     try:
-        return await pages.all("0" if version is None else version, PAGE_SIZE)
+        return await pages.all(version or "", PAGE_SIZE)
     except _TooLarge:
         return await pages.all("", PAGE_SIZE)
     except Expired:
