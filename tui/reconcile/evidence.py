@@ -41,8 +41,6 @@ NO_EVENT = "no delete Event"
 MANAGED_FIELDS = "managedFields"
 UNSEEN = "nobody looked"
 INFERENCE = "a guess"
-EVIDENCE_WIDTH = max(map(len, (OWN_WRITE, CONTAINERS, DISRUPTION, NO_EVENT, MANAGED_FIELDS)))
-"""So many cells has the longest of these words."""
 
 
 class Act(Enum):
@@ -129,10 +127,10 @@ def claim(event: Event) -> Claim | None:
 
 
 def backed(step: Step, claim: Claim) -> Step:
-    """`step` with what an Event about it adds: proof, and the actor where that was only guessed."""
+    """`step` with what an Event about it adds: proof, and the actor where that was only inferred."""
     if step.act is not claim.act or step.about != claim.about or step.grade is Grade.PROOF:
         return step
-    if step.actor != claim.actor and step.grade is not Grade.GUESS:
+    if step.actor != claim.actor and step.evidence not in (INFERENCE, UNSEEN, NO_EVENT):
         return step
     return replace(step, actor=claim.actor, grade=Grade.PROOF, evidence=EVENT)
 
