@@ -222,5 +222,6 @@ def test_an_account_of_managers_is_kept_of_workloads_only(name: str) -> None:
     kept += [one.metadata for one in world.replicasets.by_uid.values()]
     assert all(meta.managed_fields for meta in kept)
     assert all(isinstance(entry.paths, tuple) for meta in kept for entry in meta.managed_fields)
-    pods, nodes = world.pods.by_uid.values(), world.nodes.by_uid.values()
-    assert not any(hasattr(one.metadata, "managed_fields") for one in (*pods, *nodes))
+    others = [one.metadata for one in world.pods.by_uid.values()]
+    others += [one.metadata for one in world.nodes.by_uid.values()]
+    assert not any(hasattr(meta, "managed_fields") for meta in others)

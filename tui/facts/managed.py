@@ -44,20 +44,20 @@ _CHILDREN = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def _distilled(tree: dict[str, msgspec.Raw]) -> tuple[str, ...]:
-    paths = {name.removeprefix("f:") for name in tree if name not in (".", "f:spec")}
-    if "f:spec" in tree:
-        paths.update(f"spec.{name.removeprefix('f:')}" for name in _children(tree["f:spec"]) if name != ".")
-    return _shared(tuple(sorted(paths)))
+    spec = tree.get("f:spec")
+    return _paths(tuple(tree), () if spec is None else _children(spec))
 
 
-def _children(raw: msgspec.Raw) -> dict[str, msgspec.Raw]:
+def _children(raw: msgspec.Raw) -> tuple[str, ...]:
     try:
-        return _CHILDREN.decode(raw)
+        return tuple(_CHILDREN.decode(raw))
     except msgspec.DecodeError:  # no object: it owns nothing that we could name
-        return {}
+        return ()
 
 
 @lru_cache(maxsize=1024)
-def _shared(paths: tuple[str, ...]) -> tuple[str, ...]:
-    """The first of all equal ones: what is written by the same tool looks alike."""
-    return paths
+def _paths(topmost: tuple[str, ...], spec: tuple[str, ...]) -> tuple[str, ...]:
+    """Sorted, and made once: what is written by the same tool looks alike."""
+    paths = {name.removeprefix("f:") for name in topmost if name not in (".", "f:spec")}
+    paths.update(f"spec.{name.removeprefix('f:')}" for name in spec if name != ".")
+    return tuple(sorted(paths))
