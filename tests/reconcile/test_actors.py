@@ -8,7 +8,8 @@ from msgspec import structs
 from tests.build import a_deployment, a_node, a_pod, a_replicaset, ended, waiting
 from tui.facts import Condition, Event, ManagedFields, Node, ObjectReference, Pod
 from tui.facts.events import EventSource
-from tui.reconcile.actors import Circumstances, deployment_steps, pod_steps, replicaset_steps
+from tui.facts.nodes import NodeSpec, Taint
+from tui.reconcile.actors import Circumstances, deployment_steps, node_steps, pod_steps, replicaset_steps
 from tui.reconcile.authors import PAUSED, REPLICAS, SPEC, TEMPLATE, author
 from tui.reconcile.evidence import Act, Claim, Grade, Step, backed, claim, heard
 
@@ -211,6 +212,11 @@ def test_a_kubelet_lets_go_of_what_has_stopped(pod: Pod, expected: list[tuple[st
     assert told(pod, None) == expected
 
 
+def marked(*taints: Taint, unschedulable: bool = False) -> Node:
+    """A node that is well, with these taints, or cordoned."""
+    return structs.replace(a_node(), spec=NodeSpec(unschedulable, taints))
+
+
 SILENT, WELL = a_node(ready="Unknown"), a_node()
 
 
@@ -248,6 +254,35 @@ def test_a_pod_that_is_not_ready_any_more_tells_whose_word_that_is(
     pod: Pod, node: Node | None, expected: tuple[str, Grade, str]
 ) -> None:
     assert told(turned(ready=True, container=True), pod, Circumstances(node=node)) == [expected]
+
+
+# ---------------------------------------------------------------- nodes
+
+UNREACHABLE = Taint("node.kubernetes.io/unreachable", "", "NoExecute")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (WELL, SILENT, [("node controller", PROOF, "its condition")]),
+        (WELL, a_node(ready="False"), [("kubelet", PROOF, "its condition")]),
+        (SILENT, WELL, [("kubelet", PROOF, "its condition")]),
+        (WELL, marked(unschedulable=True), [("someone", GUESS, "a guess")]),
+        (marked(unschedulable=True), WELL, [("someone", GUESS, "a guess")]),
+        (WELL, marked(UNREACHABLE), [("node controller", HINT, "its taint")]),
+        (WELL, marked(Taint("gpu", "", "NoExecute")), [("someone", GUESS, "a guess")]),
+        (WELL, marked(Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")), []),
+        (marked(UNREACHABLE), WELL, []),
+        (WELL, WELL, []),
+        (None, WELL, []),
+        (WELL, None, [("someone", GUESS, "a guess")]),
+    ],
+)
+def test_what_happens_to_a_node_tells_whose_doing_it_was(
+    old: Node | None, new: Node | None, expected: list[tuple[str, Grade, str]]
+) -> None:
+    steps = node_steps(old, new)
+    assert [(step.actor, step.grade, step.evidence) for step in steps] == expected
 
 
 # ---------------------------------------------------------------- Events

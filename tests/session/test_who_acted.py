@@ -193,6 +193,23 @@ def test_nobody_acts_but_the_loops_the_managers_and_someone(name: str) -> None:
         assert (step.grade is Grade.GUESS) == (step.evidence == "a guess") or "resumed" in step.text
 
 
+def test_a_lost_node_is_told_by_the_node_controller_while_pods_are_on_it() -> None:
+    told = [(step.actor, step.text) for step in steps("20-node-lost") if "sim-node" in step.text]
+    assert [one for one in told if not one[1].startswith(("bound", "web-"))] == [
+        ("node controller", "has not heard of sim-node: whether it is ready is unknown"),
+        (
+            "node controller",
+            "tainted sim-node: what does not tolerate node.kubernetes.io/unreachable has to go",
+        ),
+    ]
+
+
+def test_a_drain_begins_with_a_cordon() -> None:
+    told = [f"{step.actor} {step.text}" for step in steps("22-drain")]
+    assert told[0] == "someone cordoned sim-node"
+    assert told[1].startswith("eviction deleted pod")
+
+
 def prefixes(name: str) -> Iterator[tuple[float, list[Happened]]]:
     """What was told of all Deployments after every frame."""
     world = World()

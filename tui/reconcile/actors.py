@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.facts import Deployment, ManagedFields, Node, Pod, ReplicaSet
+from tui.facts.meta import condition
 from tui.reconcile.authors import PAUSED, REPLICAS, SPEC, TEMPLATE, author, former_owner
 from tui.reconcile.evidence import (
     BINDING,
+    CONDITION,
     CONTAINERS,
     DEPLOYMENT,
     DISRUPTION,
@@ -25,6 +27,7 @@ from tui.reconcile.evidence import (
     SCHEDULER,
     SILENCE,
     SOMEONE,
+    TAINT,
     TAINT_EVICTION,
     UNSEEN,
     YOU,
@@ -33,7 +36,15 @@ from tui.reconcile.evidence import (
     Step,
 )
 
-__all__ = ["Circumstances", "Grade", "Step", "deployment_steps", "pod_steps", "replicaset_steps"]
+__all__ = [
+    "Circumstances",
+    "Grade",
+    "Step",
+    "deployment_steps",
+    "node_steps",
+    "pod_steps",
+    "replicaset_steps",
+]
 
 _DISRUPTIONS = {
     "EvictionByEvictionAPI": EVICTION,
@@ -42,6 +53,8 @@ _DISRUPTIONS = {
     "DeletionByPodGC": POD_GC,
     "TerminationByKubelet": KUBELET,
 }
+_EVICTS = "NoExecute"
+_OWN_TAINTS = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,3 +245,44 @@ def _name(entry: ManagedFields) -> str:
     """The manager's own name, in quotes where it takes one of ours."""
     name = entry.manager or SOMEONE
     return f'"{name}"' if name in LOOPS | {YOU, SOMEONE} else name
+
+
+def node_steps(old: Node | None, new: Node | None) -> list[Step]:
+    """What happened to a node: its kubelet, the node controller in its absence, or somebody's cordon."""
+    if old is None:
+        return []
+    if new is None:
+        return [Step(SOMEONE, f"removed node {old.metadata.name}", Grade.GUESS, INFERENCE)]
+    name, steps = new.metadata.name, []
+    if old.spec.unschedulable != new.spec.unschedulable:
+        text = f"{'cordoned' if new.spec.unschedulable else 'uncordoned'} {name}"
+        steps.append(Step(SOMEONE, text, Grade.GUESS, INFERENCE))
+    if old.ready != new.ready:
+        steps.append(_turned(new))
+    had = {taint.key for taint in old.spec.taints if taint.effect == _EVICTS}
+    added = {taint.key for taint in new.spec.taints if taint.effect == _EVICTS} - had
+    return steps + [_tainted(name, key) for key in sorted(added)]
+
+
+def _turned(node: Node) -> Step:
+    """True and False are a kubelet's words; Unknown is the node controller's, who misses them."""
+    name = node.metadata.name
+    if node.ready:
+        return Step(KUBELET, f"node {name} is ready again", Grade.PROOF, CONDITION)
+    found = condition(node.status.conditions, "Ready")
+    if found is None or found.status == "Unknown":
+        return Step(
+            NODE_CONTROLLER,
+            f"has not heard of {name}: whether it is ready is unknown",
+            Grade.PROOF,
+            CONDITION,
+        )
+    return Step(KUBELET, f"node {name} is not ready any more", Grade.PROOF, CONDITION)
+
+
+def _tainted(node: str, key: str) -> Step:
+    """Taints of Kubernetes' own names come from the node controller, although anybody can set them."""
+    text = f"tainted {node}: what does not tolerate {key} has to go"
+    if key in _OWN_TAINTS:
+        return Step(NODE_CONTROLLER, text, Grade.HINT, TAINT)
+    return Step(SOMEONE, text, Grade.GUESS, INFERENCE)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from msgspec import structs
 
-from tui.facts import Deployment, Event, Pod, ReplicaSet, parse_time
+from tui.facts import Deployment, Event, Node, Pod, ReplicaSet, parse_time
 from tui.reconcile import actors
 from tui.reconcile.evidence import Claim, heard
 from tui.reconcile.gap import Gap
@@ -169,6 +169,8 @@ class Chronicle:
             if new is not None and old is None and self._is_new(new):  # type: ignore[arg-type]
                 self.record(new.metadata.uid).created = at
             return actors.deployment_steps(old, new)  # type: ignore[arg-type]
+        if isinstance(old, Node) or isinstance(new, Node):
+            return actors.node_steps(old, new)  # type: ignore[arg-type]
         return []
 
     def _is_new(self, deployment: Deployment) -> bool:
