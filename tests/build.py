@@ -7,12 +7,14 @@ from tui.facts import (
     ContainerStatus,
     Deployment,
     Event,
+    ManagedFields,
     Node,
     ObjectMeta,
     ObjectReference,
     OwnerReference,
     Pod,
     ReplicaSet,
+    WorkloadMeta,
 )
 from tui.facts.meta import Annotations
 from tui.facts.nodes import NodeStatus
@@ -22,9 +24,17 @@ from tui.facts.workloads import DeploymentSpec, DeploymentStatus, ReplicaSetSpec
 LONG_AGO = "2026-01-01T00:00:00Z"
 
 
-def meta(name: str, *, uid: str = "", owner: str = "", revision: str = "", generation: int = 1) -> ObjectMeta:
+def meta(
+    name: str,
+    *,
+    uid: str = "",
+    owner: str = "",
+    revision: str = "",
+    generation: int = 1,
+    managed: tuple[ManagedFields, ...] = (),
+) -> WorkloadMeta:
     """Metadata in namespace shop; the uid is the name's unless given."""
-    return ObjectMeta(
+    return WorkloadMeta(
         name=name,
         namespace="shop",
         uid=uid or f"uid-{name}",
@@ -33,6 +43,7 @@ def meta(name: str, *, uid: str = "", owner: str = "", revision: str = "", gener
         creation_timestamp=LONG_AGO,
         annotations=Annotations(revision=revision) if revision else None,
         owner_references=(OwnerReference(uid=owner, controller=True),) if owner else (),
+        managed_fields=managed,
     )
 
 
@@ -47,11 +58,12 @@ def a_deployment(
     conditions: tuple[Condition, ...] = (),
     name: str = "web",
     generation: int = 1,
+    managed: tuple[ManagedFields, ...] = (),
 ) -> Deployment:
     """shop/web, whose status says that all is well unless told otherwise."""
     said = replicas if available is None else available
     return Deployment(
-        metadata=meta(name, revision=revision, generation=generation),
+        metadata=meta(name, revision=revision, generation=generation, managed=managed),
         spec=DeploymentSpec(replicas=replicas, paused=paused, min_ready_seconds=min_ready_seconds),
         status=DeploymentStatus(
             observed_generation=observed,
@@ -70,10 +82,11 @@ def a_replicaset(
     revision: str = "1",
     owner: str = "uid-web",
     conditions: tuple[Condition, ...] = (),
+    managed: tuple[ManagedFields, ...] = (),
 ) -> ReplicaSet:
     """A ReplicaSet of shop/web."""
     return ReplicaSet(
-        metadata=meta(name, owner=owner, revision=revision),
+        metadata=meta(name, owner=owner, revision=revision, managed=managed),
         spec=ReplicaSetSpec(replicas=replicas),
         status=ReplicaSetStatus(conditions=conditions),
     )

@@ -101,6 +101,33 @@ async def test_a_pod_has_one_name_at_every_width(width: int) -> None:
         assert [line.text for line in story.told] == ["deleted pod x2k4c", "created pod 9fq2m"]
 
 
+async def test_better_evidence_changes_the_line_and_adds_none() -> None:
+    story = StoryPanel(UNICODE)
+    bound = Told(1.1, "scheduler", "bound web-87d54d6bc-9fq2m to node-a1", 3, "its binding")
+    guessed = Told(1, "someone", f"deleted pod {POD}", 1, "a guess")
+    proven = replace(guessed, actor="replicaset", grade=3, evidence="an Event")
+    async with on_stage(story, size=(100, 6)) as (pilot, _):
+        story.show(a_detail(told=(guessed, bound)), 2)
+        story.show(a_detail(told=(proven, bound)), 2)
+        await pilot.pause()
+        told = [(line.actor, line.grade, line.evidence) for line in story.told]
+        assert told == [("replicaset", 3, "an Event"), ("scheduler", 3, "its binding")]
+        assert "replicaset" in shown(story)[0]
+        assert shown(story)[0].endswith("●●● an Event")
+
+
+async def test_what_somebodys_tool_did_opens_a_chapter() -> None:
+    story = StoryPanel(UNICODE)
+    told = (
+        Told(1, "kubectl", "asked for 3 instead of 5", 2, "managedFields"),
+        Told(1.1, "deployment", "scaled web-87d54d6bc from 5 to 3", 2, "managedFields"),
+        Told(2, "helm", "changed the spec", 2, "managedFields"),
+    )
+    async with on_stage(story, size=(60, 6)):
+        story.show(a_detail(told=told), 3)
+        assert [line.opens for line in story.told] == [True, False, True]
+
+
 async def test_the_end_of_a_gap_is_a_line_of_its_own() -> None:
     story = StoryPanel(UNICODE)
     told = (

@@ -5,12 +5,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tests.build import a_deployment, a_pod, a_replicaset
-from tui.facts import Pod
+from tests.build import a_deployment, a_pod, a_replicaset, meta
+from tui.facts import Event, ObjectReference, Pod
 from tui.reconcile.gap import measure
 from tui.session import chronicle as module
+from tui.session import witnesses
 from tui.session.chronicle import Chronicle, Record
 from tui.session.news import PodState
+from tui.session.witnesses import EARLY_S, LATE_S
 from tui.world import World
 
 FAULT = "you deleted pod web-1-a"
@@ -343,3 +345,91 @@ def test_pods_of_other_controllers_are_forgotten() -> None:
     story.put(a_pod("web-1-b", version="9"), 101.0 + module.GONE_KEPT_S)
     assert len(story.chronicle._strays) == 0
     assert set(story.chronicle._pods) == {"uid-web-1"}
+
+
+# ---------------------------------------------------------------- what Events add
+
+
+def deleted_by_its_replicaset(pod: str = "web-1-a") -> Event:
+    return Event(
+        metadata=meta(f"web-1.deleted.{pod}"),
+        involved_object=ObjectReference("ReplicaSet", "shop", "web-1", "uid-web-1"),
+        reason="SuccessfulDelete",
+        message=f"Deleted pod: {pod}",
+        reporting_component="replicaset-controller",
+    )
+
+
+def hear(story: Story, event: Event, at: float) -> None:
+    story.chronicle.note(story.world.put("Event", event), at)
+
+
+def graded(story: Story) -> list[tuple[str, int, str]]:
+    return [(one.step.actor, one.step.grade, one.step.evidence) for one in story.record.happened]
+
+
+def test_an_event_that_comes_late_betters_the_line_and_the_cause_that_are_there() -> None:
+    story = Story()
+    story.lose(1.0)
+    assert (graded(story), story.cause) == ([("someone", 1, "a guess")], "someone deleted pod web-1-a")
+    hear(story, deleted_by_its_replicaset(), 1.4)
+    assert graded(story) == [("replicaset", 3, "an Event")]
+    assert (story.told, story.cause) == (
+        ["replicaset: deleted pod web-1-a"],
+        "replicaset deleted pod web-1-a",
+    )
+    assert story.record.happened[0].at == 1.0
+
+
+def test_an_event_that_comes_early_is_remembered_until_its_step() -> None:
+    story = Story()
+    hear(story, deleted_by_its_replicaset(), 1.0)
+    assert story.told == []
+    story.lose(1.2)
+    assert graded(story) == [("replicaset", 3, "an Event")]
+
+
+def test_an_event_of_long_ago_or_of_another_pod_says_nothing_of_this_one() -> None:
+    story = Story()
+    hear(story, deleted_by_its_replicaset(), 1.0)
+    hear(story, deleted_by_its_replicaset("web-1-b"), 1.1 + EARLY_S)
+    story.lose(1.1 + EARLY_S)
+    assert graded(story) == [("someone", 1, "a guess")]
+    hear(story, deleted_by_its_replicaset(), 1.2 + EARLY_S + LATE_S)
+    assert graded(story) == [("someone", 1, "a guess")]
+
+
+def test_an_event_of_another_namespace_says_nothing() -> None:
+    story = Story()
+    event = deleted_by_its_replicaset()
+    elsewhere = msgspec.structs.replace(event.metadata, namespace="other")
+    hear(story, msgspec.structs.replace(event, metadata=elsewhere), 1.0)
+    story.lose(1.1)
+    assert graded(story) == [("someone", 1, "a guess")]
+
+
+def test_a_line_that_says_that_the_gap_is_closed_still_says_so_when_it_is_bettered() -> None:
+    story = Story(replicas=1, pods=1)
+    story.put(a_pod("web-1-a", ready=False, version="2"), 1.0)
+    story.put(a_pod("web-1-b"), 2.0)
+    before = story.told
+    assert "gap closed" in before[-1]
+    bound = Event(
+        metadata=meta("web-1-b.bound"),
+        involved_object=ObjectReference("Pod", "shop", "web-1-b", "uid-web-1-b"),
+        reason="Scheduled",
+        reporting_component="default-scheduler",
+    )
+    hear(story, bound, 2.1)
+    assert story.told == before
+    assert ("scheduler", 3, "an Event") in graded(story)
+
+
+def test_no_more_of_what_events_said_is_kept_than_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(witnesses, "CLAIMS_KEPT", 10)
+    story = Story()
+    for number in range(50):
+        hear(story, deleted_by_its_replicaset(f"web-1-{number}"), 1.0)
+    assert len(story.chronicle._witnesses._claims) == 10
+    hear(story, deleted_by_its_replicaset(), 1.1 + EARLY_S)
+    assert len(story.chronicle._witnesses._claims) == 1

@@ -58,6 +58,38 @@ async def test_a_narrow_one_keeps_its_moments_and_tells_only_of_doubts() -> None
         ]
 
 
+async def test_a_wide_one_says_what_a_grade_rests_on() -> None:
+    told = Told("+0.01 s", "replicaset", "created pod 9fq2m", 3, evidence="its owner")
+    narrative = Narrative()
+    async with on_stage(narrative, size=(90, 2)) as (pilot, _):
+        narrative.tell([told])
+        await pilot.pause()
+        start = "  +0.01 s replicaset  created pod 9fq2m"
+        assert shown(narrative)[0] == f"{start:<68} ●●● its owner"
+        await pilot.resize_terminal(80, 2)
+        await pilot.pause()
+        assert "its owner" not in shown(narrative)[0]
+
+
+async def test_a_line_is_bettered_in_its_place_and_nobody_who_reads_is_disturbed() -> None:
+    narrative = Narrative()
+    async with on_stage(narrative, size=(60, 4)) as (pilot, _):
+        narrative.tell(news(1, 20))
+        await pilot.press("up", "up")
+        reading = texts(narrative)
+        better = [
+            Told("+16 s", "scheduler", "news 16", 3) if n.text == "news 16" else n for n in narrative.told
+        ]
+        narrative.amend([*better, *news(21, 21)])
+        await pilot.pause()
+        assert texts(narrative) == reading
+        assert "scheduler" in shown(narrative)[1]
+        assert [told.text for told in narrative.told] == [f"news {n}" for n in range(1, 22)]
+        narrative.amend(news(1, 2))
+        await pilot.pause()
+        assert texts(narrative) == ["news 1", "news 2", "", ""]
+
+
 async def test_the_lines_about_one_thing_are_pointed_at() -> None:
     narrative = Narrative(glyphs=ASCII)
     async with on_stage(narrative, size=(64, 6)) as (pilot, _):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.facts.events import Event, ObjectReference
+from tui.facts.managed import ManagedFields, WorkloadMeta
 from tui.facts.meta import Condition, Fact, ObjectMeta, OwnerReference, parse_time
 from tui.facts.nodes import Node
 from tui.facts.pods import ContainerStatus, Pod
@@ -14,11 +15,13 @@ __all__ = [
     "Deployment",
     "Event",
     "Fact",
+    "ManagedFields",
     "Node",
     "ObjectMeta",
     "ObjectReference",
     "OwnerReference",
     "Pod",
     "ReplicaSet",
+    "WorkloadMeta",
     "parse_time",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tui.facts.meta import Condition, Fact, ObjectMeta, condition
+from tui.facts.managed import WorkloadMeta
+from tui.facts.meta import Condition, Fact, condition
 
 
 class DeploymentSpec(Fact, frozen=True):
@@ -27,7 +28,7 @@ class DeploymentStatus(Fact, frozen=True):
 class Deployment(Fact, frozen=True):
     """appsv1.Deployment."""
 
-    metadata: ObjectMeta = ObjectMeta()
+    metadata: WorkloadMeta = WorkloadMeta()
     spec: DeploymentSpec = DeploymentSpec()
     status: DeploymentStatus = DeploymentStatus()
 
@@ -66,7 +67,7 @@ class ReplicaSetStatus(Fact, frozen=True):
 class ReplicaSet(Fact, frozen=True):
     """appsv1.ReplicaSet: one revision of a Deployment."""
 
-    metadata: ObjectMeta = ObjectMeta()
+    metadata: WorkloadMeta = WorkloadMeta()
     spec: ReplicaSetSpec = ReplicaSetSpec()
     status: ReplicaSetStatus = ReplicaSetStatus()
 

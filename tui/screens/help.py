@@ -99,9 +99,9 @@ def legend(glyphs: Glyphs) -> list[HelpLine]:
         HelpLine(f"{glyphs.minus}2", "gap", "fewer available than desired", always=True),
         HelpLine("≥", "at least", "open since before we looked"),
         HelpLine("", "unsettled", "no gap, but a rollout or surplus pods", always=True),
-        HelpLine(full * 3, "proof", "of who acted"),
-        HelpLine(f"{full * 2}{empty}", "hint", "of who acted"),
-        HelpLine(f"{full}{empty * 2}", "guess", "about who acted"),
+        HelpLine(full * 3, "proof", "of who acted: nobody else does this"),
+        HelpLine(f"{full * 2}{empty}", "hint", "of who acted: likely; names can be made up"),
+        HelpLine(f"{full}{empty * 2}", "guess", "about who acted: it fits, and no more"),
     ]
 
 

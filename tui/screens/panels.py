@@ -127,21 +127,23 @@ class StoryPanel(Narrative):
         self._story: tuple[Told, ...] = ()
 
     def show(self, detail: DeploymentDetail | None, now: float) -> None:
-        """Tells only what is new, as long as it is the same Deployment's story."""
+        """Tells only what is new or has better evidence now, as long as it is the same Deployment's story."""
         self.empty_message = _emptiness(detail)
         story = detail.told if detail is not None else ()
         of = detail.row.uid if detail is not None else None
         if of == self._of and story == self._story:
             return
         known = len(self._story)
-        continues = of == self._of and known and story[:known] == self._story
+        continues = (
+            of == self._of and known and [one.at for one in story[:known]] == [one.at for one in self._story]
+        )
         self._of, self._story = of, story
         if detail is None:
             self.set_told(())
             return
         lines = pictures.narration(story, now, datetime.now(), Names.of(detail))
         if continues:
-            self.tell(lines[len(self.told) :])
+            self.amend(lines)
         else:
             self.set_told(lines)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import cast
 
+from tui.reconcile.evidence import LOOPS
 from tui.reconcile.heal import Heal
 from tui.screens.names import Names
 from tui.screens.rows import duration
@@ -75,11 +76,11 @@ def _spans(line: Lifeline) -> list[Span]:
 
 
 def narration(told: tuple[Told, ...], now: float, wall: datetime, names: Names) -> list[narrative.Told]:
-    """The story in chapters: a fault with its clock time, then its steps in seconds since, then its end."""
+    """The story in chapters: what somebody did, with its clock time, then its steps in seconds since, then its end."""
     lines = []
     zero = None
     for one in told:
-        opens = zero is None or one.at - zero > _CHAPTER_S or one.actor in ("you", "someone")
+        opens = zero is None or one.at - zero > _CHAPTER_S or one.actor not in LOOPS
         if opens or zero is None:
             zero = one.at
         at = f"{wall - timedelta(seconds=now - one.at):%H:%M:%S}" if opens else _since(one.at - zero)
@@ -102,6 +103,7 @@ def _line(told: Told, at: str, text: str, names: Names, *, opens: bool) -> narra
         actor_tone=tone,
         opens=opens,
         about=about,
+        evidence="" if told.actor == "you" else told.evidence,
     )
 
 

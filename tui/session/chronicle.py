@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from msgspec import structs
 
-from tui.facts import Deployment, Pod, ReplicaSet, parse_time
+from tui.facts import Deployment, Event, Node, Pod, ReplicaSet, parse_time
 from tui.reconcile import actors
+from tui.reconcile.evidence import Claim, heard
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import (
     SETTLES_AFTER_S,
@@ -25,6 +26,7 @@ from tui.reconcile.heal import (
     with_replacements,
 )
 from tui.session.news import Mark, PodState, Point
+from tui.session.witnesses import LATE_S, Witnesses
 from tui.world import Update, World
 
 POINTS_KEPT = 600
@@ -103,6 +105,7 @@ class Chronicle:
         """Which pods went when, as (at, owner, uid): the oldest are the next to be forgotten."""
         self._strays: deque[tuple[str, Happened]] = deque(maxlen=STRAYS_KEPT)
         """What pods did whose owner is not known (yet): (owner, what happened)."""
+        self._witnesses = Witnesses()
 
     def record(self, deployment_uid: str) -> Record:
         """That Deployment's memory, empty at first."""
@@ -123,7 +126,10 @@ class Chronicle:
     def note(self, updates: Iterable[Update], at: float) -> None:
         """Remembers what the updates of one read show."""
         for update in updates:
-            steps = self._steps(update, at)
+            if isinstance(update.new, Event):
+                self._hear(update.new, update.deployments, at)
+                continue
+            steps = self._witnesses.back(self._steps(update, at), _namespace(update), at)
             if not steps:
                 continue
             happened = [Happened(at, step) for step in steps]
@@ -135,6 +141,16 @@ class Chronicle:
                 if owner and owner not in self._world.replicasets.by_uid:
                     self._strays.extend((owner, one) for one in happened)
         self._forget_long_gone(at)
+
+    def _hear(self, event: Event, deployments: Iterable[str], at: float) -> None:
+        """Betters what has been told with what an Event says of it; it adds no line."""
+        claim = self._witnesses.hear(event, at)
+        if claim is None:
+            return
+        for uid in deployments:
+            record = self.records.get(uid)
+            if record is not None:
+                _better(record, claim, at)
 
     def _steps(self, update: Update, at: float) -> list[actors.Step]:
         old, new = update.old, update.new
@@ -153,6 +169,8 @@ class Chronicle:
             if new is not None and old is None and self._is_new(new):  # type: ignore[arg-type]
                 self.record(new.metadata.uid).created = at
             return actors.deployment_steps(old, new)  # type: ignore[arg-type]
+        if isinstance(old, Node) or isinstance(new, Node):
+            return actors.node_steps(old, new)  # type: ignore[arg-type]
         return []
 
     def _is_new(self, deployment: Deployment) -> bool:
@@ -352,6 +370,28 @@ class Chronicle:
         if record.created is not None:
             return Heal(deployment_uid, at, "the Deployment was created", gap.size)
         return Heal(deployment_uid, at, "already open when we looked", gap.size)
+
+
+def _namespace(update: Update) -> str:
+    fact = update.new or update.old
+    return fact.metadata.namespace if fact is not None else ""
+
+
+def _better(record: Record, claim: Claim, at: float) -> None:
+    """Puts better evidence in the place of worse, line by line; a cause that named the wrong actor follows."""
+    first = next((index for index, one in enumerate(record.happened) if at - one.at < LATE_S), None)
+    if first is None:
+        return
+    told = list(record.happened)[first:]
+    steps = heard([one.step for one in told], claim)
+    for index, (before, step) in enumerate(zip(told, steps, strict=True), first):
+        if step is before.step:
+            continue
+        record.happened[index] = Happened(before.at, step)
+        said = f"{before.step.actor} {before.step.text}"
+        if record.heal is not None and said.startswith(record.heal.cause):
+            cause = step.actor + record.heal.cause.removeprefix(before.step.actor)
+            record.heal = replace(record.heal, cause=cause)
 
 
 def pod_state(pod: Pod, *, was_ready: bool) -> PodState:

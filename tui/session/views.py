@@ -82,7 +82,13 @@ def detail(row: FleetRow, world: World, chronicle: Chronicle, desk: ChaosDesk) -
         points=tuple(record.points),
         lifelines=_lifelines(world, row.uid, remembered),
         told=tuple(
-            Told(one.at, one_line(one.step.actor), one_line(one.step.text), int(one.step.grade))
+            Told(
+                one.at,
+                one_line(one.step.actor),
+                one_line(one.step.text),
+                int(one.step.grade),
+                one_line(one.step.evidence),
+            )
             for one in record.happened
         ),
         marks=tuple(Mark(mark.at, one_line(mark.text)) for mark in record.marks),

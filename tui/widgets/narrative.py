@@ -20,6 +20,8 @@ _GRADE_WIDTH = 3
 _SHORT_AT_WIDTH = 6
 _SHORT_ACTOR_WIDTH = 10
 _MOST_WIDTH = 110  # so that the grade stays near what it is about
+_EVIDENT_FROM = 88  # from here on there is room for what the grade rests on
+_EVIDENCE_WIDTH = 16
 _ROOMY_FROM = 48  # below this moments lose their unit, and good evidence goes without saying
 _GRADE_TONES = (MUTED, BAD, BUSY, MUTED)  # what is proven needs no attention
 
@@ -28,8 +30,9 @@ _GRADE_TONES = (MUTED, BAD, BUSY, MUTED)  # what is proven needs no attention
 class Told:
     """One thing that happened: when it was, who did it, what it was, how good the evidence for who is.
 
-    `grade` is 1 to 3, or 0 where there is nothing to doubt; `tone` colours the text. What opens a chapter stands
-    out to the left, what belongs to it is indented. `about` is what the line is about, to be pointed at.
+    `grade` is 1 to 3, or 0 where there is nothing to doubt; `evidence` says in a word or two what it rests on.
+    `tone` colours the text. What opens a chapter stands out to the left, what belongs to it is indented. `about` is
+    what the line is about, to be pointed at.
     """
 
     at: str
@@ -40,6 +43,7 @@ class Told:
     actor_tone: Tone = EXTRA
     opens: bool = False
     about: str = ""
+    evidence: str = ""
 
 
 class Narrative(PaintedLines):
@@ -101,6 +105,20 @@ class Narrative(PaintedLines):
         self._is_following = True
         self.tell(story)
 
+    def amend(self, story: Iterable[Told]) -> None:
+        """Replace lines where they stand, and add what is new; nobody who reads is disturbed."""
+        lines = list(story)
+        known = len(self._told)
+        if len(lines) < known:
+            self.set_told(lines)
+            return
+        changed = [index for index in range(known) if self._told[index] != lines[index]]
+        for index in changed:
+            self._told[index] = lines[index]
+        self.lines_changed([str(self._first + index) for index in changed])
+        if len(lines) > known:
+            self.tell(lines[known:])
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scrolling up stops following, scrolling to the end starts it again."""
         super().watch_scroll_y(old_value, new_value)
@@ -136,6 +154,8 @@ class Narrative(PaintedLines):
             start: Line = [(told.at, STRONG), pointer, (told.actor, told.actor_tone), (" ", PLAIN)]
         else:
             start = self._indented(told, is_roomy, pointer)
+        if told.evidence and width >= _EVIDENT_FROM:
+            return [*start, *self._evident(told, min(_MOST_WIDTH, width) - line_width(start))]
         room = max(0, min(_MOST_WIDTH, width) - line_width(start))
         text_width = max(0, room - _GRADE_WIDTH - 1)
         if told.grade >= _GRADE_WIDTH and not (is_roomy and cell_len(one_line(told.text)) <= text_width):
@@ -146,6 +166,18 @@ class Narrative(PaintedLines):
             (fit(told.text, text_width, "left", ellipsis), told.tone),
             (" ", PLAIN),
             *self._grade(told.grade),
+        ]
+
+    def _evident(self, told: Told, room: int) -> Line:
+        """The text, the grade, and what it rests on."""
+        ellipsis = self.glyphs.ellipsis
+        text_width = max(0, room - _GRADE_WIDTH - _EVIDENCE_WIDTH - 2)
+        return [
+            (fit(told.text, text_width, "left", ellipsis), told.tone),
+            (" ", PLAIN),
+            *self._grade(told.grade),
+            (" ", PLAIN),
+            (fit(told.evidence, _EVIDENCE_WIDTH, "left", ellipsis), MUTED),
         ]
 
     def _indented(self, told: Told, is_roomy: bool, pointer: Run) -> Line:
