@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.facts.events import Event, ObjectReference
-from tui.facts.meta import Condition, Fact, ObjectMeta, OwnerReference, parse_time
+from tui.facts.meta import Condition, Fact, ObjectMeta, OwnerReference, condition, parse_time
 from tui.facts.nodes import Node
 from tui.facts.pods import ContainerStatus, Pod
 from tui.facts.workloads import Deployment, ReplicaSet
@@ -20,5 +20,6 @@ __all__ = [
     "OwnerReference",
     "Pod",
     "ReplicaSet",
+    "condition",
     "parse_time",
 ]
