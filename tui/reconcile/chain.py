@@ -13,7 +13,7 @@ from tui.reconcile.refusals import quota_refusal
 
 _NO_DEADLINE_S = 2**31 - 1
 """A progressDeadlineSeconds that means none (deployment/util HasProgressDeadline)."""
-_KEEPS_TRYING = "ReplicaSet controller's next try (it never gives up; up to 17 min apart)"
+_KEEPS_TRYING = "the ReplicaSet controller's next try (it never gives up; up to 17 min apart)"
 """Its rate limiter doubles from 5 ms to 1000 s (client-go DefaultControllerRateLimiter)."""
 _WORST_FIRST = {cause: rank for rank, cause in enumerate(Cause)}
 
@@ -36,11 +36,11 @@ def chain(
         return ()
     subject = f"Deployment {deployment.metadata.name}"
     if deployment.metadata.terminating:
-        return (ChainLink(subject, "being deleted", "garbage collector"), *ending(pods, nodes))
+        return (ChainLink(subject, "being deleted", "the garbage collector"), *ending(pods, nodes))
     if not gap.observed:
         seen, asked = deployment.status.observed_generation, deployment.metadata.generation
         text = f"its spec is at generation {asked}, its controller has seen {seen}"
-        return (ChainLink(subject, text, "deployment controller"),)
+        return (ChainLink(subject, text, "the deployment controller"),)
     if deployment.spec.paused and gap.outdated and not gap.size:
         text = f"paused with {counted(gap.outdated, 'pod')} of an older template"
         return (ChainLink(subject, text, "somebody has to resume it", hopeless=True),)
@@ -79,7 +79,7 @@ def _refused(failure: Condition, newest: ReplicaSet | None) -> tuple[ChainLink, 
     else:
         again, is_hopeless = _KEEPS_TRYING, False
     if failure.type == "Progressing":
-        again = again if is_hopeless else "deployment controller's next try"
+        again = again if is_hopeless else "the deployment controller's next try"
         return (ChainLink("its ReplicaSet", f"can't be created: {said}", again, None, since, is_hopeless),)
     subject = f"ReplicaSet {newest.metadata.name}" if newest is not None else "its ReplicaSet"
     quota = quota_refusal(said)
@@ -129,7 +129,7 @@ def _on_the_way(
         lacks = replicaset.spec.replicas - has
         if lacks > 0:
             text = f"{counted(lacks, 'pod')} not created yet"
-            return (ChainLink(f"ReplicaSet {replicaset.metadata.name}", text, "ReplicaSet controller"),)
+            return (ChainLink(f"ReplicaSet {replicaset.metadata.name}", text, "the ReplicaSet controller"),)
     unready = sorted((pod for pod in active if not pod.ready), key=_progress)
     if unready:
         links = pod_links(unready[0], Cause.STARTING, len(unready) - 1, nodes, ())
@@ -166,7 +166,9 @@ def _to_do(pods: Sequence[Pod], gap: Gap, nodes: Mapping[str, Node]) -> tuple[Ch
         return leaving
     if gap.outdated:
         text = f"{counted(gap.outdated, 'pod')} of an older template"
-        return (ChainLink("rollout", text, "deployment controller's next step"),)
+        return (ChainLink("rollout", text, "the deployment controller's next step"),)
     if gap.missing:
-        return (ChainLink("its ReplicaSet", "not scaled up yet", "deployment controller's next step"),)
-    return (ChainLink("its ReplicaSet", f"{counted(gap.surplus, 'pod')} too many", "ReplicaSet controller"),)
+        return (ChainLink("its ReplicaSet", "not scaled up yet", "the deployment controller's next step"),)
+    return (
+        ChainLink("its ReplicaSet", f"{counted(gap.surplus, 'pod')} too many", "the ReplicaSet controller"),
+    )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from tui.facts import Condition, ContainerStatus, Event, Node, Pod, condition, parse_time
 from tui.facts.pods import EVICTS, NODE_LOST_TAINTS
-from tui.reconcile.backoff import crash_retry
+from tui.reconcile.backoff import crash_retry, ordinal
 from tui.reconcile.explain import Cause, blocked_container, failing_probe
 from tui.reconcile.links import ChainLink, counted
 from tui.reconcile.refusals import verdict
@@ -54,7 +54,7 @@ def _unschedulable(pod: Pod, subject: str) -> tuple[ChainLink, ...]:
         return (
             ChainLink(subject, "held back by a scheduling gate", "whoever set it to lift it", since=since),
         )
-    again = "scheduler's next try (when nodes or pods change, or after 5 min)"
+    again = "the scheduler's next try (when nodes or pods change, or after 5 min)"
     found = verdict(scheduled.message)
     if found is None:
         text = f"unschedulable: {scheduled.message or scheduled.reason}"
@@ -81,7 +81,7 @@ def _lost_node(pod: Pod, nodes: Mapping[str, Node]) -> ChainLink:
         )
     due = eviction_due(pod, node)
     if due is None:
-        return ChainLink(subject, text, "node controller's taint, which evicts its pods", since=since)
+        return ChainLink(subject, text, "the node controller's taint, which evicts its pods", since=since)
     if due == math.inf:
         text = f"{text}; the pod tolerates that for ever"
         return ChainLink(subject, text, "somebody has to mend the node, or delete the pod", None, since, True)
@@ -130,7 +130,7 @@ def _without_image(container: ContainerStatus) -> ChainLink:
     return ChainLink(
         subject,
         f"can't pull {container.image} ({waiting.reason})",
-        "kubelet's next pull (10 s to 5 min apart)",
+        "the kubelet's next pull (10 s to 5 min apart)",
     )
 
 
@@ -141,7 +141,7 @@ def _unconfigured(container: ContainerStatus) -> ChainLink:
     if waiting.reason == "CreateContainerConfigError":
         mend = "somebody has to provide what is missing, or change the template"
         return ChainLink(f"container {container.name}", text, mend, hopeless=True)
-    return ChainLink(f"container {container.name}", text, "kubelet's next try")
+    return ChainLink(f"container {container.name}", text, "the kubelet's next try")
 
 
 def _crashed(container: ContainerStatus) -> ChainLink:
@@ -154,7 +154,7 @@ def _crashed(container: ContainerStatus) -> ChainLink:
     text = f"{'crashed' if ended.exit_code else 'ended'}, exit {ended.exit_code}{reason}"
     since = parse_time(ended.finished_at)
     if not retry.wait_s:
-        return ChainLink(subject, text, f"restart at once (the {retry.rung.partition(':')[0]})", None, since)
+        return ChainLink(subject, text, f"a restart at once (the {ordinal(retry.nth)})", None, since)
     return ChainLink(subject, text, f"next try ({retry.rung})", retry.due, since)
 
 
@@ -177,12 +177,15 @@ def _not_ready(pod: Pod, events: Sequence[Event]) -> ChainLink:
 def _starting(pod: Pod, subject: str) -> tuple[ChainLink, ...]:
     """No obstacle: the step that comes next."""
     if pod.spec.node_name is None:
-        return (ChainLink(subject, "has no node yet", "scheduler"),)
+        return (ChainLink(subject, "has no node yet", "the scheduler"),)
     node = f"node {pod.spec.node_name}"
     inits = pod.status.init_container_statuses
     begun = next((one for one in inits if not one.completed), None)
     if begun is not None and not pod.started:
-        return (ChainLink(subject), ChainLink(f"init container {begun.name}", "has to end well first", node))
+        return (
+            ChainLink(subject),
+            ChainLink(f"init container {begun.name}", "has to end well first", f"the kubelet of {node}"),
+        )
     running = next(
         (one for one in pod.status.container_statuses if one.state.running and not one.ready), None
     )
@@ -191,7 +194,7 @@ def _starting(pod: Pod, subject: str) -> tuple[ChainLink, ...]:
         text = "runs, and is not ready yet"
         link = ChainLink(f"container {running.name}", text, "its readiness probe to succeed", since=since)
         return (ChainLink(subject), link)
-    return (ChainLink(subject, "starting", f"kubelet of {node}"),)
+    return (ChainLink(subject, "starting", f"the kubelet of {node}"),)
 
 
 def ending(pods: Sequence[Pod], nodes: Mapping[str, Node]) -> tuple[ChainLink, ...]:
@@ -208,7 +211,7 @@ def ending(pods: Sequence[Pod], nodes: Mapping[str, Node]) -> tuple[ChainLink, .
     node = nodes.get(last.spec.node_name or "")
     if node is not None and not node.ready:
         text = "not ready: nobody there can say that it has ended"
-        link = ChainLink(f"node {node.metadata.name}", text, "node's return")
+        link = ChainLink(f"node {node.metadata.name}", text, "the node's return")
         return (ChainLink(subject, "terminating"), link)
     due = parse_time(last.metadata.deletion_timestamp)
     return (ChainLink(subject, "terminating", "end of its grace", due),)

@@ -53,10 +53,9 @@ class Chain(PaintedBox):
 
     def tick(self, now: float) -> None:
         """Lets the countdowns run."""
-        rows = self._rows(self.size.width)
         self._now = now
         self.redraw()
-        if self._rows(self.size.width) != rows or self.size.height != rows:
+        if self.display and self._rows(self.size.width) != self.size.height:
             self.refresh(layout=True)
 
     def lines(self, width: int, height: int) -> list[Line]:
@@ -85,7 +84,7 @@ def chain_lines(steps: tuple[ChainStep, ...], now: float, glyphs: Glyphs) -> lis
     path: Line = []
     for index, step in enumerate(steps):
         arrow = f"{glyphs.leads_to} " if index else ""
-        path += [(arrow, MUTED), (step.subject, STRONG)]
+        path += [(arrow, MUTED), (f"{step.subject}:" if step.text else step.subject, STRONG)]
         if not step.text and not step.waits_for and index < len(steps) - 1:
             path.append((" ", PLAIN))
             continue
@@ -98,7 +97,7 @@ def _said(step: ChainStep, now: float, glyphs: Glyphs) -> Line:
     """What is the matter, for how long, and what it waits for."""
     said: Line = []
     if step.text:
-        said += [(": ", PLAIN), (step.text, step.tone)]
+        said += [(" ", PLAIN), (step.text, step.tone)]
     if step.since is not None and step.text:
         said.append((f" for {span(now - step.since)}", MUTED))
     if not step.waits_for:
@@ -111,9 +110,9 @@ def _said(step: ChainStep, now: float, glyphs: Glyphs) -> Line:
 
 def _awaited(step: ChainStep, now: float) -> Line:
     """What comes next, with its countdown before what is in brackets."""
-    if step.due is None:
-        return [("waits for ", MUTED), (step.waits_for, PLAIN)]
     what, bracket, more = step.waits_for.partition(" (")
+    if step.due is None:
+        return [("waits for ", MUTED), (what, PLAIN), (bracket + more, MUTED)]
     left_s = step.due - now
     when = f" in {span(left_s)}" if left_s > 0 else " due"
     return [(what, PLAIN), (when, BUSY), (bracket + more, MUTED)]
@@ -137,7 +136,7 @@ def wrap(line: Line, width: int) -> list[Line]:
     for text, tone in _words(line):
         word = cut(text.strip(), max(1, width - len(_INDENT)))
         lead = " " if text.startswith(" ") and row and plain(row).strip() else ""
-        if row and lead and used + 1 + cell_len(word) > width:
+        if row and used + len(lead) + cell_len(word) > width:
             rows.append(grouped(row))
             row, used, lead = [(_INDENT, PLAIN)], len(_INDENT), ""
         row.append((lead + word, tone))
