@@ -16,10 +16,9 @@ _IN_VAIN = (
     "not found",
     "manifest unknown",
     "does not exist",
-    "pull access denied",
-    "unauthorized",
     "no match for platform",
 )
+_DENIED = ("unauthorized", "access denied", "forbidden")
 """What registries say where another try changes nothing."""
 _NEVER_PULLED = "ErrImageNeverPull"
 _NO_NAME = "InvalidImageName"
@@ -54,14 +53,14 @@ def _unschedulable(pod: Pod, subject: str) -> tuple[ChainLink, ...]:
         return (
             ChainLink(subject, "held back by a scheduling gate", "whoever set it to lift it", since=since),
         )
-    again = "the scheduler's next try (when nodes or pods change, or after 5 min)"
+    again = "the scheduler (at any change, or after 5 min)"
     found = verdict(scheduled.message)
     if found is None:
         text = f"unschedulable: {scheduled.message or scheduled.reason}"
         return (ChainLink(subject, text, again, since=since),)
-    fits = f"{found.fit} of {counted(found.nodes, 'node')} fit"
+    fits = f"{found.fit or 'none'} of {counted(found.nodes, 'node')} fits"
     reasons = (ChainLink(counted(count, "node"), text) for count, text in found.reasons)
-    return (ChainLink(subject, f"unschedulable, {fits}", again, since=since), *reasons)
+    return (ChainLink(subject, f"unschedulable ({fits})", again, since=since), *reasons)
 
 
 # ------------------------------------------------------------------ on a node that is lost
@@ -116,7 +115,7 @@ def _without_image(container: ContainerStatus) -> ChainLink:
     waiting = container.state.waiting
     assert waiting is not None
     subject = f"container {container.name}"
-    mend = "somebody has to change the template, or provide the image"
+    mend = "somebody has to change the template or provide the image"
     if waiting.reason == _NO_NAME:
         text = f"{container.image} is no name of an image"
         return ChainLink(subject, text, "somebody has to change the template", hopeless=True)
@@ -124,8 +123,9 @@ def _without_image(container: ContainerStatus) -> ChainLink:
         text = f"{container.image} is not on the node, and its pull policy is Never"
         return ChainLink(subject, text, mend, hopeless=True)
     said = waiting.message.lower()
-    if any(word in said for word in _IN_VAIN):
-        text = f"no such image for us: {container.image} ({waiting.reason}); each try fails alike"
+    if any(word in said for word in (*_IN_VAIN, *_DENIED)):
+        what = "no right to pull" if any(word in said for word in _DENIED) else "no such image:"
+        text = f"{what} {container.image}, tried in vain ({waiting.reason})"
         return ChainLink(subject, text, mend, hopeless=True)
     return ChainLink(
         subject,
@@ -152,10 +152,9 @@ def _crashed(container: ContainerStatus) -> ChainLink:
     subject = f"container {container.name}"
     reason = f" ({ended.reason})" if ended.reason not in ("", "Error", "Completed") else ""
     text = f"{'crashed' if ended.exit_code else 'ended'}, exit {ended.exit_code}{reason}"
-    since = parse_time(ended.finished_at)
     if not retry.wait_s:
-        return ChainLink(subject, text, f"a restart at once (the {ordinal(retry.nth)})", None, since)
-    return ChainLink(subject, text, f"next try ({retry.rung})", retry.due, since)
+        return ChainLink(subject, text, f"a restart at once (the {ordinal(retry.nth)})")
+    return ChainLink(subject, text, f"next try ({retry.rung})", retry.due)
 
 
 def _not_ready(pod: Pod, events: Sequence[Event]) -> ChainLink:

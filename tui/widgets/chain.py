@@ -61,11 +61,12 @@ class Chain(PaintedBox):
     def lines(self, width: int, height: int) -> list[Line]:
         """The steps at a width; what doesn't fit is cut with an ellipsis."""
         rows = self._wrapped(width)
-        shown = rows[: self.most_rows]
-        if len(rows) > self.most_rows:
-            whole = [*shown[-1], (" ", PLAIN), *(run for row in rows[self.most_rows :] for run in row)]
-            shown[-1] = fit_line(whole, width, ellipsis=self.glyphs.ellipsis)
-        return shown
+        if len(rows) <= self.most_rows:
+            return rows
+        kept, rest = rows[: self.most_rows - 1], rows[self.most_rows - 1 :]
+        words = " ".join(plain(row).strip() for row in rest)
+        last = [(_INDENT, PLAIN), (words, rest[-1][-1][1])]
+        return [*kept, fit_line(last, width, ellipsis=self.glyphs.ellipsis)]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as the steps take."""
