@@ -12,6 +12,8 @@ _QUOTA = re.compile(
 _NODES = re.compile(
     r"(?P<fit>[0-9]{1,7})/(?P<all>[0-9]{1,7}) nodes are available: (?P<reasons>.*)", re.DOTALL
 )
+_LONGEST = 2000
+"""Characters of a message that are looked at: real ones are shorter, and a hostile one must not cost seconds."""
 _AFTERTHOUGHT = re.compile(r"\. (?=preemption:|no new claims)")
 _NEXT_REASON = re.compile(r", (?=[0-9]+ )")
 _REASON = re.compile(r"(?P<count>[0-9]{1,7}) (?:node\(s\) )?(?P<text>.+)", re.DOTALL)
@@ -46,7 +48,7 @@ class Verdict:
 
 def quota_refusal(message: str) -> QuotaRefusal | None:
     """The API server's message of a quota that is exceeded (apiserver's resourcequota admission), or None."""
-    found = _QUOTA.search(message)
+    found = _QUOTA.search(message[:_LONGEST])
     if found is None:
         return None
     requested, used, limited = (_amounts(found[part]) for part in ("requested", "used", "limited"))
@@ -64,7 +66,7 @@ def _amounts(text: str) -> dict[str, str]:
 
 def verdict(message: str) -> Verdict | None:
     """The scheduler's "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had ..." (its FitError), or None."""
-    found = _NODES.match(message)
+    found = _NODES.match(message[:_LONGEST])
     if found is None:
         return None
     said = _AFTERTHOUGHT.split(found["reasons"], maxsplit=1)[0].removesuffix(".")

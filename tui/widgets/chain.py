@@ -14,6 +14,8 @@ from tui.widgets.runs import Line, Run, Tone, cut, fit_line, grouped, one_line, 
 from tui.widgets.tones import BAD, BUSY, MUTED, PLAIN, STRONG
 
 _INDENT = "  "
+_LONGEST = 800
+"""Cells of one step's text: more than the widest of terminals shows in all rows, and cheap to wrap anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def _said(step: ChainStep, now: float, glyphs: Glyphs) -> Line:
     """What is the matter, for how long, and what it waits for."""
     said: Line = []
     if step.text:
-        said += [(" ", PLAIN), (step.text, step.tone)]
+        said += [(" ", PLAIN), (cut(step.text, _LONGEST, glyphs.ellipsis), step.tone)]
     if step.since is not None and step.text:
         said.append((f" for {span(now - step.since)}", MUTED))
     if not step.waits_for:
