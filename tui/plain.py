@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from tui.clean import one_line
 from tui.cluster.liveness import Liveness
 from tui.reconcile.heal import Heal
 from tui.session.engine import Batch, Engine
-from tui.session.news import FleetRow, SourceNews, nature_word
+from tui.session.news import FleetRow, Link, SourceNews, nature_word
 from tui.session.source import Options, Source, is_missing, open_source
 
 Write = Callable[[str], None]
@@ -44,13 +44,14 @@ async def once(options: Options, output: str, write: Write = write_line) -> int:
             await engine.synced()
             rows = sorted(engine.rows(), key=lambda row: (row.namespace, row.name))
             news = engine.source_news()
+            chains = {row.uid: chain_document(engine.chain(row.uid), engine.now()) for row in rows}
             missing = "" if rows else await _missing_namespace(source)
     finally:
         await source.close()
     for remark in filter(None, (news.note, missing)):
         write_remark(remark)
     if output == "json":
-        write(json.dumps(document(news, rows), indent=2))
+        write(json.dumps(document(news, rows, chains), indent=2))
     else:
         for line in table(rows, wide=output == "wide"):
             write(line)
@@ -64,12 +65,14 @@ async def _missing_namespace(source: Source) -> str:
     return f"{source.connection.asked}: there is no namespace {source.namespace}"
 
 
-def document(source: SourceNews, rows: Iterable[FleetRow]) -> dict[str, Any]:
-    """The look as plain data: counts are pods, `gap` is max(0, desired − available)."""
+def document(
+    source: SourceNews, rows: Iterable[FleetRow], chains: Mapping[str, list[dict[str, Any]]] | None = None
+) -> dict[str, Any]:
+    """The look as plain data: counts are pods, `gap` is max(0, desired − available), `chains` go by uid."""
     rows = list(rows)
     return {
         "source": source_document(source),
-        "deployments": [row_document(row) for row in rows],
+        "deployments": [row_document(row) | {"chain": (chains or {}).get(row.uid, [])} for row in rows],
         "totals": {
             "deployments": len(rows),
             "desired": sum(row.gap.desired for row in rows),
@@ -118,6 +121,20 @@ def row_document(row: FleetRow) -> dict[str, Any]:
         "cause": row.cause.value or None,
         "why": row.why or None,
     }
+
+
+def chain_document(links: Iterable[Link], now: float) -> list[dict[str, Any]]:
+    """Why not yet, link by link, as plain data; `due_in_s` is null where no clock decides, and 0 when it is over."""
+    return [
+        {
+            "subject": link.subject,
+            "text": link.text or None,
+            "waits_for": link.waits_for or None,
+            "due_in_s": None if link.due is None else round(max(0.0, link.due - now), 1),
+            "hopeless": link.hopeless,
+        }
+        for link in links
+    ]
 
 
 def table(rows: Iterable[FleetRow], *, wide: bool) -> list[str]:

@@ -9,6 +9,7 @@ from tui.session.news import (
     DeploymentDetail,
     FleetRow,
     Lifeline,
+    Link,
     Mark,
     PodState,
     PodView,
@@ -52,6 +53,7 @@ def a_detail(
     marks: tuple[Mark, ...] = (),
     heal: Heal | None = None,
     objection: str = "",
+    chain: tuple[Link, ...] = (),
 ) -> DeploymentDetail:
     """shop/web with one ReplicaSet and one pod that was there before we looked, unless told otherwise."""
     pods = (a_pod_view(f"{replicaset}-x2k4c"),) if pods is None else pods
@@ -59,7 +61,7 @@ def a_detail(
         lifelines = tuple(Lifeline(pod.uid, pod.name, ((None, pod.state),)) for pod in pods)
     row = row or a_row()
     owner = ReplicaSetView("uid-rs", replicaset, "1", row.gap.desired, row.gap.ready, True, pods)
-    return DeploymentDetail(row, (owner,), points, lifelines, told, marks, heal, objection)
+    return DeploymentDetail(row, (owner,), points, lifelines, told, marks, heal, objection, chain)
 
 
 def a_heal(opened: float, *, closed: float | None = None, settled: float | None = None) -> Heal:

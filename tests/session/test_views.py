@@ -79,6 +79,14 @@ async def test_d01_details_are_clean() -> None:
             assert unclean(detail_of(engine, name)) == []
 
 
+async def test_d01_the_chain_is_clean_and_markup_in_it_is_text() -> None:
+    async with hostile_engine() as engine:
+        for name in DEPLOYMENTS:
+            links = detail_of(engine, name).chain
+            assert unclean(links) == []
+            assert MARKUP in " ".join(f"{link.text} {link.subject}" for link in links[1:]), name
+
+
 async def test_d01_the_story_and_the_heals_are_clean() -> None:
     async with hostile_engine() as engine:
         engine.rows()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.facts.events import Event, ObjectReference
 from tui.facts.managed import ManagedFields, WorkloadMeta
-from tui.facts.meta import Condition, Fact, ObjectMeta, OwnerReference, parse_time
+from tui.facts.meta import Condition, Fact, ObjectMeta, OwnerReference, condition, parse_time
 from tui.facts.nodes import Node
 from tui.facts.pods import ContainerStatus, Pod
 from tui.facts.workloads import Deployment, ReplicaSet
@@ -23,5 +23,6 @@ __all__ = [
     "Pod",
     "ReplicaSet",
     "WorkloadMeta",
+    "condition",
     "parse_time",
 ]

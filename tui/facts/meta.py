@@ -87,6 +87,8 @@ class Condition(Fact, frozen=True):
     reason: str = ""
     message: str = ""
     last_transition_time: str | None = None
+    last_update_time: str | None = None
+    """Only Deployments write it: the last sign of progress, from which their progress deadline counts."""
 
     def __post_init__(self) -> None:
         """There are few types, states and reasons, and several conditions turn in the same second."""

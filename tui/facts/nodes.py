@@ -13,6 +13,8 @@ class Taint(Fact, frozen=True):
     key: str = ""
     value: str = ""
     effect: str = ""
+    time_added: str | None = None
+    """When it was put there: evictions count from then."""
 
 
 class NodeSpec(Fact, frozen=True):

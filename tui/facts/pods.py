@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from tui.facts.meta import Condition, Fact, ObjectMeta, condition, parse_time
+import math
 
+from msgspec.structs import force_setattr
+
+from tui.facts.meta import Condition, Fact, ObjectMeta, condition, parse_time
+from tui.facts.nodes import Taint
+
+EVICTS = "NoExecute"
+"""The effect of taints that end pods which don't tolerate them."""
+NODE_LOST_TAINTS = ("node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready")
+"""What the node controller puts on a node whose kubelet is silent, or says that it is not ready."""
 FINISHED = frozenset({"Succeeded", "Failed"})
 
 
@@ -28,6 +37,8 @@ class TerminatedState(Fact, frozen=True):
     message: str = ""
     started_at: str | None = None
     """None for what never ran, such as the ContainerStatusUnknown of a pod that was ended before its start."""
+    finished_at: str | None = None
+    """When it ended; a crash's back-off counts from then."""
 
 
 class ContainerState(Fact, frozen=True):
@@ -64,14 +75,59 @@ class ContainerStatus(Fact, frozen=True):
         return self.state.running is not None or (ended is not None and bool(ended.started_at))
 
 
+class Toleration(Fact, frozen=True):
+    """corev1.Toleration: which taints the pod bears, and for how many seconds; None is for ever."""
+
+    key: str = ""
+    operator: str = ""
+    value: str = ""
+    effect: str = ""
+    toleration_seconds: int | None = None
+
+    def covers(self, taint: Taint) -> bool:
+        """Whether it speaks of this taint (core/v1 Toleration.ToleratesTaint)."""
+        if self.effect not in ("", taint.effect) or self.key not in ("", taint.key):
+            return False
+        return self.operator == "Exists" or (bool(self.key) and self.value == taint.value)
+
+
 class PodSpec(Fact, frozen=True):
-    """The scheduler's one word about the pod: which node."""
+    """The scheduler's one word about the pod, which node, and how long it bears that node's loss."""
 
     node_name: str | None = None
+    tolerations: tuple[Toleration, ...] = ()
+    """Only those that can cover the taints of a lost node."""
 
     def __post_init__(self) -> None:
-        """A node carries many pods."""
+        """A node carries many pods, and nearly all pods of a cluster bear a lost node for the same 300 s."""
         self.share("node_name")
+        if self.tolerations:
+            force_setattr(self, "tolerations", _shared(self.tolerations))
+
+    def tolerates_s(self, taint: Taint) -> float:
+        """For how many seconds the pod bears this taint: 0 is not at all, infinity for ever.
+
+        Follows upstream's taint eviction (getMinTolerationTime): the shortest of what covers it counts.
+        """
+        covering = [one.toleration_seconds for one in self.tolerations if one.covers(taint)]
+        limits = [max(0.0, float(seconds)) for seconds in covering if seconds is not None]
+        return min(limits, default=math.inf) if covering else 0.0
+
+
+_LOST = tuple(Taint(key=key, effect=EVICTS) for key in NODE_LOST_TAINTS)
+_KNOWN_TOLERATIONS: dict[tuple[Toleration, ...], tuple[Toleration, ...]] = {}
+_MOST_KNOWN = 256
+"""A cluster has few ways to write them; one that had many would not be helped by remembering them."""
+
+
+def _shared(tolerations: tuple[Toleration, ...]) -> tuple[Toleration, ...]:
+    """Those that matter once a node is lost, as one object for all pods that have the same."""
+    known = _KNOWN_TOLERATIONS.get(tolerations)
+    if known is None:
+        known = tuple(one for one in tolerations if any(one.covers(taint) for taint in _LOST))
+        if len(_KNOWN_TOLERATIONS) < _MOST_KNOWN:
+            _KNOWN_TOLERATIONS[tolerations] = known
+    return known
 
 
 class PodStatus(Fact, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tui.facts import ContainerStatus, Deployment, Event, Node, Pod, ReplicaSet
+from tui.facts import Condition, ContainerStatus, Deployment, Event, Node, Pod, ReplicaSet
 from tui.reconcile.gap import Gap, newest_replicaset
 
 
@@ -66,7 +66,7 @@ def explain(
         )
     if not gap.observed:
         return Why(Cause.UNOBSERVED, "the controller has not seen this spec yet")
-    late = _deadline_exceeded(deployment)
+    late = deadline_exceeded(deployment)
     refused = _creation_refused(deployment, replicasets)
     if refused and (gap.missing or gap.outdated):
         return _told(Cause.CREATE, refused, late)
@@ -84,25 +84,36 @@ def _told(cause: Cause, text: str, late: bool) -> Why:
     return Why(cause, f"{text} · deadline exceeded" if late else text)
 
 
-def _deadline_exceeded(deployment: Deployment) -> bool:
+def deadline_exceeded(deployment: Deployment) -> bool:
+    """Whether the deployment controller has said so."""
     progressing = deployment.condition("Progressing")
     return progressing is not None and progressing.reason == "ProgressDeadlineExceeded"
 
 
 def _creation_refused(deployment: Deployment, replicasets: Sequence[ReplicaSet]) -> str:
     """What the API server said when the ReplicaSet controller tried to create pods, or ""."""
+    failure = creation_failure(deployment, replicasets)
+    if failure is None:
+        return ""
+    if failure.type == "Progressing":
+        return f"its ReplicaSet can't be created: {failure.message}"
+    quota = _QUOTA.search(failure.message)
+    if quota:
+        return f'quota "{quota[1]}": {quota[2]} exceeded'
+    return f"pods can't be created: {failure.message or failure.reason}"
+
+
+def creation_failure(deployment: Deployment, replicasets: Sequence[ReplicaSet]) -> Condition | None:
+    """The condition that says what can't be created: ReplicaFailure pods, Progressing a ReplicaSet."""
     newest = newest_replicaset(deployment, replicasets)
     for owner in (newest, deployment):
         failure = owner.condition("ReplicaFailure") if owner else None
         if failure and failure.status == "True":
-            quota = _QUOTA.search(failure.message)
-            if quota:
-                return f'quota "{quota[1]}": {quota[2]} exceeded'
-            return f"pods can't be created: {failure.message or failure.reason}"
+            return failure
     progressing = deployment.condition("Progressing")
     if progressing is not None and progressing.reason == "ReplicaSetCreateError":
-        return f"its ReplicaSet can't be created: {progressing.message}"
-    return ""
+        return progressing
+    return None
 
 
 def _blocked_pods(
@@ -111,7 +122,7 @@ def _blocked_pods(
     """The worst cause among the pods that are not ready, with how many share it."""
     found: dict[Cause, list[str]] = {}
     for pod in sorted((pod for pod in pods if not pod.ready), key=lambda pod: pod.metadata.name):
-        cause, text = _blocked_pod(pod, nodes, events)
+        cause, text = blocked_pod(pod, nodes, events)
         if cause is not Cause.STARTING:
             found.setdefault(cause, []).append(text)
     if not found:
@@ -120,7 +131,8 @@ def _blocked_pods(
     return cause, f"{len(found[cause])} {found[cause][0]}"
 
 
-def _blocked_pod(pod: Pod, nodes: Mapping[str, Node], events: Sequence[Event]) -> tuple[Cause, str]:
+def blocked_pod(pod: Pod, nodes: Mapping[str, Node], events: Sequence[Event]) -> tuple[Cause, str]:
+    """What holds back a pod that is not ready; STARTING where nothing does."""
     scheduled = pod.condition("PodScheduled")
     if scheduled and scheduled.status == "False":
         return Cause.SCHEDULING, f"unschedulable: {scheduled.message or scheduled.reason}"
@@ -130,11 +142,11 @@ def _blocked_pod(pod: Pod, nodes: Mapping[str, Node], events: Sequence[Event]) -
     for container in (*pod.status.init_container_statuses, *pod.status.container_statuses):
         if container.completed:
             continue  # an init container that did its work, however often it had to begin
-        blocked = _blocked_container(container)
+        blocked = blocked_container(container)
         if blocked:
             return blocked
     if pod.started and any(c.state.running for c in pod.status.container_statuses):
-        failing = _failing_probe(pod, events)
+        failing = failing_probe(pod, events)
         if failing:
             return Cause.NOT_READY, f"running but not ready: {failing}"
         if _was_ready(pod):
@@ -142,7 +154,8 @@ def _blocked_pod(pod: Pod, nodes: Mapping[str, Node], events: Sequence[Event]) -
     return Cause.STARTING, "starting"
 
 
-def _blocked_container(container: ContainerStatus) -> tuple[Cause, str] | None:
+def blocked_container(container: ContainerStatus) -> tuple[Cause, str] | None:
+    """What holds back one container, or None."""
     waiting, last = container.state.waiting, container.last_state.terminated
     if waiting and waiting.reason in _IMAGE_REASONS:
         return Cause.IMAGE, f"without an image: {container.image} ({waiting.reason})"
@@ -157,7 +170,7 @@ def _blocked_container(container: ContainerStatus) -> tuple[Cause, str] | None:
     return None
 
 
-def _failing_probe(pod: Pod, events: Sequence[Event]) -> str:
+def failing_probe(pod: Pod, events: Sequence[Event]) -> str:
     """The newest words of a failing readiness probe, if an Event brought them."""
     said = [
         event

@@ -29,8 +29,9 @@ from tui.screens.commands import (
 from tui.screens.names import Names
 from tui.screens.panels import StepPanel, StoryPanel
 from tui.screens.rows import duration, gap_cell, open_for, why_tone
-from tui.session.news import DeploymentDetail, FleetRow, News, SourceNews
+from tui.session.news import DeploymentDetail, FleetRow, Link, News, SourceNews
 from tui.widgets.buttons import ActionBar
+from tui.widgets.chain import Chain, ChainStep
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.headline import Headline, Paragraph
 from tui.widgets.heal_bar import HealBar
@@ -52,6 +53,7 @@ class DeploymentScreen(NewsScreen):
 
     headline = getters.query_one("#headline", Headline)
     why = getters.query_one(Paragraph)
+    chain = getters.query_one(Chain)
     last_heal = getters.query_one("#last-heal", Headline)
     phases = getters.query_one(HealBar)
     owned = getters.query_one(OwnershipTree)
@@ -78,6 +80,7 @@ class DeploymentScreen(NewsScreen):
         yield SourceLine(glyphs=self._glyphs)
         yield Headline(id="headline", glyphs=self._glyphs)
         yield Paragraph(glyphs=self._glyphs)
+        yield Chain(glyphs=self._glyphs)
         with Horizontal(id="body"):
             yield OwnershipTree(glyphs=self._glyphs, empty_message="waiting for its pods …")
             yield StepPanel(self._glyphs)
@@ -107,7 +110,7 @@ class DeploymentScreen(NewsScreen):
         self.owned.set_lines(pictures.tree(detail, self._glyphs))
         self.steps.show(detail, now)
         self.story.show(detail, now)
-        self.why.text = why(detail.row)
+        self._tell_why(detail, now)
         self.last_heal.line = pictures.heal_line(detail.heal, Names.of(detail))
         self.phases.phases = pictures.heal_phases(detail.heal, self._glyphs)
         self.phases.display = bool(self.phases.phases)
@@ -125,11 +128,19 @@ class DeploymentScreen(NewsScreen):
         if self.is_on_show and not self._gone:
             now = self._clock()
             self.steps.tick(now)
+            self.chain.tick(now)
             self._tell_headline(now)
 
     def _tell_headline(self, now: float) -> None:
         if self._detail is not None:
             self.headline.line = headline(self._detail.row, now, self._glyphs)
+
+    def _tell_why(self, detail: DeploymentDetail, now: float) -> None:
+        """The whole chain where there is one, and one line where all is well."""
+        self.chain.display = bool(detail.chain)
+        self.why.display = not detail.chain
+        self.why.text = why(detail.row)
+        self.chain.show(chain_steps(detail), now)
 
     def objection(self, command: Command) -> str:
         """Delete needs the guard's consent."""
@@ -201,3 +212,26 @@ def why(row: FleetRow) -> Cell:
     if row.why:
         return Cell(row.why, why_tone(row))
     return Cell("as it was asked to be" if row.gap.settled else "", MUTED)
+
+
+def chain_steps(detail: DeploymentDetail) -> tuple[ChainStep, ...]:
+    """Why not yet, link by link, with short names."""
+    names = Names.of(detail)
+    last = len(detail.chain) - 1
+    return tuple(
+        ChainStep(
+            names.in_text(link.subject),
+            names.in_text(link.text),
+            names.in_text(link.waits_for),
+            tone=_link_tone(link, why_tone(detail.row), is_last=index == last),
+            due=link.due,
+            since=link.since,
+            is_final=link.hopeless,
+        )
+        for index, link in enumerate(detail.chain)
+    )
+
+
+def _link_tone(link: Link, tone: str, *, is_last: bool) -> str:
+    """What blocks has the tone of its cause; what only leads there has none."""
+    return BAD if link.hopeless else tone if is_last else PLAIN

@@ -25,7 +25,7 @@ from tui.reconcile.gap import Gap, measure
 from tui.session import views
 from tui.session.chronicle import Chronicle
 from tui.session.memory import give_back, keep_for_long, may_go
-from tui.session.news import DeploymentDetail, FleetRow, SourceNews
+from tui.session.news import DeploymentDetail, FleetRow, Link, SourceNews
 from tui.session.source import Source
 from tui.world import Update, World
 
@@ -181,7 +181,12 @@ class Engine:
         """The whole picture of one Deployment, or None when it is gone."""
         if uid not in self.world.deployments.by_uid or uid not in self.gaps:
             return None
-        return views.detail(self.row(uid), self.world, self.chronicle, self.desk)
+        return views.detail(self.row(uid), self.world, self.chronicle, self.desk, self.chain(uid))
+
+    def chain(self, uid: str) -> tuple[Link, ...]:
+        """Why one Deployment is not as asked for yet, link by link, as of its last assessment."""
+        server_now = self.source.connection.server_now()
+        return views.links(uid, self.world, self.gaps[uid], server_now=server_now, at=self._clock())
 
     def source_news(self) -> SourceNews:
         """The honest line: which source, and whether it can be believed now."""

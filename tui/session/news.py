@@ -165,6 +165,8 @@ class Link:
     """When that is due by the clock alone (monotonic seconds), for a countdown; None where nobody knows."""
     hopeless: bool = False
     """Whether no controller will close it: somebody has to act."""
+    since: float | None = None
+    """Since when it is so (monotonic seconds), where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from tui.cluster.liveness import Liveness
 from tui.cluster.reflector import SILENCE_S
 from tui.cluster.stream_status import StreamStatus
 from tui.facts import Event, Pod, ReplicaSet
+from tui.reconcile.chain import chain
 from tui.reconcile.explain import explain
 from tui.reconcile.gap import Gap, newest_replicaset
 from tui.reconcile.heal import Heal, PodMoments, Replacement
@@ -22,6 +23,7 @@ from tui.session.news import (
     DeploymentDetail,
     FleetRow,
     Lifeline,
+    Link,
     Mark,
     PodState,
     PodView,
@@ -63,7 +65,13 @@ def row(uid: str, world: World, gap: Gap, record: Record) -> FleetRow:
     )
 
 
-def detail(row: FleetRow, world: World, chronicle: Chronicle, desk: ChaosDesk) -> DeploymentDetail:
+def detail(
+    row: FleetRow,
+    world: World,
+    chronicle: Chronicle,
+    desk: ChaosDesk,
+    chain: tuple[Link, ...] = (),
+) -> DeploymentDetail:
     """Everything about one Deployment."""
     record = chronicle.record(row.uid)
     remembered = chronicle.pods_of(row.uid)
@@ -94,6 +102,32 @@ def detail(row: FleetRow, world: World, chronicle: Chronicle, desk: ChaosDesk) -
         marks=tuple(Mark(mark.at, one_line(mark.text)) for mark in record.marks),
         heal=_heal(chronicle.heal_of(row.uid)),
         objection=one_line(desk.objection(deployment.metadata.namespace)),
+        chain=chain,
+    )
+
+
+def links(uid: str, world: World, gap: Gap, *, server_now: float, at: float) -> tuple[Link, ...]:
+    """Why not yet, link by link. `server_now` (epoch seconds) and `at` (monotonic) are one moment on two clocks."""
+    pods = world.pods_of(uid)
+    found = chain(
+        world.deployments.by_uid[uid],
+        world.replicasets_of(uid),
+        pods,
+        gap,
+        nodes={node.metadata.name: node for node in world.nodes.by_uid.values()},
+        events=_events_of(pods, world),
+        now=server_now,
+    )
+    return tuple(
+        Link(
+            subject=one_line(link.subject),
+            text=one_line(link.text),
+            waits_for=one_line(link.waits_for),
+            due=None if link.due is None else link.due - server_now + at,
+            hopeless=link.hopeless,
+            since=None if link.since is None else link.since - server_now + at,
+        )
+        for link in found
     )
 
 

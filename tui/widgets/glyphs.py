@@ -46,6 +46,7 @@ class Glyphs:
     trunk: str
     # small signs
     pointer: str
+    leads_to: str
     ascending: str
     descending: str
     grade_full: str
@@ -87,6 +88,7 @@ UNICODE = Glyphs(
     last_branch="└",
     trunk="│",
     pointer="▸",
+    leads_to="→",
     ascending="▴",
     descending="▾",
     grade_full="●",
@@ -128,6 +130,7 @@ ASCII = Glyphs(
     last_branch="`",
     trunk="|",
     pointer=">",
+    leads_to=">",
     ascending="^",
     descending="v",
     grade_full="*",
