@@ -30,10 +30,11 @@ from tui.screens.chaos_keys import ChaosKeys
 from tui.screens.contexts import SANDBOX_CHOICE, ContextsScreen, offered_contexts
 from tui.screens.deployment import DeploymentScreen
 from tui.screens.fleet import FleetScreen
+from tui.screens.heals import HealsScreen
 from tui.screens.help import HelpScreen
 from tui.screens.picture_file import save_picture
 from tui.screens.streams import StreamsScreen
-from tui.session.news import DeploymentDetail, FleetRow
+from tui.session.news import DeploymentDetail, FleetRow, News
 from tui.session.options import Options
 from tui.session.session import Session
 from tui.widgets.ascii import AsciiOnly
@@ -117,6 +118,7 @@ class GapwatchApp(App[None]):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
         await self.push_screen(self._fleet)
         self.set_interval(1.0, self._tell_source)
+        self.set_interval(1.0, self._tell_heals)
         self._fleet.call_after_refresh(self.set_timer, START_AFTER_PAINT_S, self._session.start)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
@@ -199,14 +201,38 @@ class GapwatchApp(App[None]):
 
     # ---------------------------------------------------------------- what people ask for
 
-    @on(FleetScreen.OpenAsked)
-    def _open_deployment(self, event: FleetScreen.OpenAsked) -> None:
-        if self.screen is not self._fleet:
+    @on(NewsScreen.OpenAsked)
+    def _open_deployment(self, event: NewsScreen.OpenAsked) -> None:
+        if isinstance(self.screen, DeploymentScreen):
             return  # enter is being held down: it opens one screen
         screen = DeploymentScreen(
             event.deployment_uid, self._glyphs, read_only=self.options.read_only, clock=self._clock
         )
-        self.push_screen(screen, lambda _: self._session.focus(self._fleet.table.cursor_key))
+        self.push_screen(screen, lambda _: self.call_later(self._refocus))
+
+    @on(NewsScreen.HealsAsked)
+    def _show_heals(self) -> None:
+        """Each kind of screen is open once at most below the other: from a heal's Deployment this goes back."""
+        if isinstance(self.screen, HealsScreen) or not isinstance(self.screen, NewsScreen):
+            return  # the key is being held down
+        if any(isinstance(screen, HealsScreen) for screen in self.screen_stack):
+            self.pop_screen()
+            return
+        screen = HealsScreen(
+            self._session.heals(), self._glyphs, read_only=self.options.read_only, clock=self._clock
+        )
+        self.push_screen(screen, lambda _: self.call_later(self._refocus))
+        screen.show_news(News(), self.rows)
+        self.call_later(self._tell_source)
+
+    def _tell_heals(self) -> None:
+        if isinstance(self.screen, HealsScreen) and not self._leaving:
+            self.screen.show_heals(self._session.heals())
+
+    def _refocus(self) -> None:
+        """Everything is told of the Deployment that is on show now, or pointed at in the fleet."""
+        opened = [screen for screen in self.screen_stack if isinstance(screen, DeploymentScreen)]
+        self._session.focus(opened[-1].deployment_uid if opened else self._fleet.table.cursor_key)
 
     @on(NewsScreen.FocusAsked)
     def _focus(self, event: NewsScreen.FocusAsked) -> None:
@@ -259,7 +285,7 @@ class GapwatchApp(App[None]):
 
     def _switch(self, options: Options) -> None:
         """Another source is another session: nothing of the old one stays, least of all its arming."""
-        while isinstance(self.screen, DeploymentScreen):
+        while isinstance(self.screen, DeploymentScreen | HealsScreen):
             self.pop_screen()
         old = self._session
         self.options = options

@@ -13,12 +13,13 @@ from textual.containers import Horizontal
 from textual.content import Content
 
 from tui.screens import pictures
-from tui.screens.base import NewsScreen, Tally
+from tui.screens.base import StoryScreen, Tally
 from tui.screens.commands import (
     ARM,
     BACK,
     CONTEXT,
     DELETE_POD,
+    HEALS,
     HELP,
     PALETTE,
     QUIT,
@@ -40,10 +41,10 @@ from tui.widgets.tones import BAD, BUSY, GOOD, MUTED, PLAIN, STRONG
 from tui.widgets.top_bar import SourceLine
 from tui.widgets.tree_list import OwnershipTree
 
-_HERE = (DELETE_POD, ARM, BACK, CONTEXT, STREAMS, PALETTE, QUIT, HELP)
+_HERE = (DELETE_POD, ARM, BACK, HEALS, CONTEXT, STREAMS, PALETTE, QUIT, HELP)
 
 
-class DeploymentScreen(NewsScreen):
+class DeploymentScreen(StoryScreen):
     """One Deployment: its tree, its step response, its pods' lives and its story."""
 
     CSS_PATH = "../styles/deployment.tcss"
