@@ -255,7 +255,7 @@ class GapwatchApp(App[None]):
     def _help(self) -> None:
         screen = self.screen
         if isinstance(screen, NewsScreen):
-            self.push_screen(HelpScreen(screen.commands, screen.more_keys, self._glyphs))
+            self.push_screen(HelpScreen(screen.commands, screen.more_keys, self._glyphs, screen.more_legend))
 
     @on(FleetScreen.AllNamespacesAsked)
     def _widen(self) -> None:

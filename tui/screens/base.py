@@ -125,6 +125,11 @@ class NewsScreen(Screen[None]):
         """What the help says beyond the commands: keys that move, and the mouse."""
         return (MOVING,)
 
+    @property
+    def more_legend(self) -> tuple[HelpLine, ...]:
+        """What the help says of glyphs and words that are on this screen alone."""
+        return ()
+
     def show_news(self, news: News, rows: dict[str, FleetRow]) -> None:
         """Shows what is new; `rows` is everything that is known."""
         raise NotImplementedError

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from tui.reconcile.heal import HealKind
+from tui.screens.help import HelpLine
 from tui.screens.rows import duration
 from tui.session.news import HealNews
 from tui.widgets.columns import Column
@@ -108,12 +109,27 @@ def _looks(glyphs: Glyphs) -> Sequence[tuple[tuple[str, ...], str, str]]:
     return (
         (("noticed", "seen", "observed"), glyphs.axis, MUTED),
         (("replicaset", "asked", "scaled"), glyphs.surplus, EXTRA),
-        (("gone", "ended", "deleted", "evicted", "removed", "old pods"), glyphs.terminating, LEAVING),
+        (("gone", "ended", "deleted", "evicted", "removed"), glyphs.terminating, LEAVING),
         (("created", "replace"), glyphs.gap, BAD),
         (("scheduled", "bound"), glyphs.pending, MUTED),
         (("started", "running", "pulled"), glyphs.starting, BUSY),
         (("available", "settled", "complete", "closed"), glyphs.running, CALM),
         (("ready",), glyphs.not_ready, GOOD),
+    )
+
+
+def heals_legend(glyphs: Glyphs) -> tuple[HelpLine, ...]:
+    """The glyphs of the phases, and the words of the columns."""
+    phases = ("noticed", "scaled", "ended", "created", "scheduled", "started", "ready", "available")
+    return (
+        *(HelpLine(phase_look(name, glyphs)[0] * 2, name, "phase that ends with this") for name in phases),
+        HelpLine(glyphs.pointer, "goes on", "the last phase is not over"),
+        HelpLine("TOTAL", "open for", "from the opening until the gap was closed for good"),
+        HelpLine("DEEP", "depth", "the largest gap, in pods"),
+        HelpLine("POD-S", "lost", "pod-seconds that were desired and not available"),
+        HelpLine("OVER", "overshoot", "the most pods beyond what was desired"),
+        HelpLine("DEAD", "dead time", "from the opening to the first visible drop"),
+        HelpLine("P50 P95", "nearest rank", "so long or less: half of them, 19 of 20"),
     )
 
 

@@ -38,10 +38,12 @@ from tui.screens.heal_rows import (
     deployment_of,
     heal_key,
     heal_row,
+    heals_legend,
     matches,
     phase_legend,
     spreads,
 )
+from tui.screens.help import HelpLine
 from tui.session.news import FleetRow, HealNews, News
 from tui.widgets.buttons import ActionBar
 from tui.widgets.glyphs import Glyphs
@@ -220,6 +222,11 @@ class HealsScreen(NewsScreen):
         else:
             many = "1 heal" if len(heals) == 1 else f"{len(heals):,} heals"
             self.notify(f"saved {many} in {path}", title="export", markup=False)
+
+    @property
+    def more_legend(self) -> tuple[HelpLine, ...]:
+        """What the phases are drawn with, and what the columns mean."""
+        return heals_legend(self._glyphs)
 
     def objection(self, command: Command) -> str:
         """Nothing can be opened or exported before there is anything."""
