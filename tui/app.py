@@ -208,7 +208,7 @@ class GapwatchApp(App[None]):
         screen = DeploymentScreen(
             event.deployment_uid, self._glyphs, read_only=self.options.read_only, clock=self._clock
         )
-        self.push_screen(screen, lambda _: self.call_later(self._refocus))
+        self.push_screen(screen, self._look_back)
 
     @on(NewsScreen.HealsAsked)
     def _show_heals(self) -> None:
@@ -221,13 +221,17 @@ class GapwatchApp(App[None]):
         screen = HealsScreen(
             self._session.heals(), self._glyphs, read_only=self.options.read_only, clock=self._clock
         )
-        self.push_screen(screen, lambda _: self.call_later(self._refocus))
+        self.push_screen(screen, self._look_back)
         screen.show_news(News(), self.rows)
         self.call_later(self._tell_source)
 
     def _tell_heals(self) -> None:
         if isinstance(self.screen, HealsScreen) and not self._leaving:
             self.screen.show_heals(self._session.heals())
+
+    def _look_back(self, _: None) -> None:
+        """A screen is being closed: once it is gone, the one under it is on show."""
+        self.call_later(self._refocus)
 
     def _refocus(self) -> None:
         """Everything is told of the Deployment that is on show now, or pointed at in the fleet."""

@@ -24,7 +24,7 @@ TOLD = (
     Told(100.9, "kubelet", "started web-87d54d6bc-9fq2m", 3),
     Told(102.2, "kubelet", "web-87d54d6bc-9fq2m is ready · gap closed after 2.2 s", 3),
 )
-BACKOFF = Link("pod 9fq2m", "its container crashed 4 times", "the kubelet's next try", due=150.0)
+BACKOFF = Link("pod 9fq2m", "its container crashed 4 times", "next try (4th)", due=150.0)
 
 
 def test_acts_are_counted_in_the_heal_and_the_last_one_is_told_in_short_names() -> None:
@@ -61,28 +61,34 @@ def test_a_write_lights_the_stations_in_order_and_then_waits() -> None:
 def test_a_countdown_runs_in_the_lane_of_whom_it_concerns() -> None:
     acts = acts_of(a_detail(told=TOLD))
     by_actor = {one.actor: one for one in lanes(acts, (BACKOFF,), 112.0)}
-    assert by_actor["kubelet"].waits == "the kubelet's next try in 38 s"
+    assert by_actor["kubelet"].waits == "next try (4th) in 38 s"
     assert not any(one.waits for actor, one in by_actor.items() if actor != "kubelet")
-    assert lanes(acts, (BACKOFF,), 150.0)[3].waits == "the kubelet's next try due now"
+    assert lanes(acts, (BACKOFF,), 150.0)[3].waits == "next try (4th) due now"
 
 
 def test_of_several_things_the_first_due_is_told() -> None:
     later = replace(BACKOFF, due=300.0)
     never = replace(BACKOFF, due=None)
-    assert lanes((), (never, later, BACKOFF), 140.0)[0].waits == "the kubelet's next try in 10 s"
-    assert lanes((), (never,), 140.0)[0].waits == "the kubelet's next try"
+    assert lanes((), (never, later, BACKOFF), 140.0)[0].waits == "next try (4th) in 10 s"
+    assert lanes((), (never,), 140.0)[0].waits == "next try (4th)"
 
 
 @pytest.mark.parametrize(
     ("waits_for", "actor"),
     [
-        ("the kubelet's next try", "kubelet"),
-        ("the next image pull", "kubelet"),
-        ("the scheduler, once a node has room", "scheduler"),
-        ("eviction by the node controller", "node controller"),
-        ("the replicaset controller, once the quota allows it", "replicaset"),
-        ("the deployment controller's progress deadline", "deployment"),
-        ("somebody to set another image", ""),
+        ("next try (4th)", "kubelet"),
+        ("the kubelet's next pull (10 s to 5 min apart)", "kubelet"),
+        ("its readiness probe to succeed", "kubelet"),
+        ("end of its grace", "kubelet"),
+        ("the scheduler's next try (when nodes or pods change, or after 5 min)", "scheduler"),
+        ("the node controller's taint, which evicts its pods", "node controller"),
+        ("eviction (then a replacement)", "taint eviction"),
+        ("the ReplicaSet controller", "replicaset"),
+        ("counts as available", "replicaset"),
+        ("the deployment controller's next try", "deployment"),
+        ("progress deadline", "deployment"),
+        ("somebody has to set another image", ""),
+        ("a node's return", ""),
         ("", ""),
     ],
 )
@@ -91,13 +97,29 @@ def test_whose_turn_it_is_is_read_from_what_is_waited_for(waits_for: str, actor:
     assert waited_for(Link("pod x", "stuck", waits_for, hopeless=True)) == ""
 
 
+@pytest.mark.parametrize(
+    ("waits_for", "said"),
+    [
+        ("the scheduler", "its turn now"),
+        ("the kubelet of node worker2", "its turn now"),
+        ("the ReplicaSet controller", "its turn now"),
+        ("the deployment controller's next step", "next step"),
+        ("the kubelet's next pull (10 s to 5 min apart)", "next pull (10 s to 5 min apart)"),
+        ("counts as available", "counts as available"),
+    ],
+)
+def test_a_lane_does_not_repeat_whose_it_is(waits_for: str, said: str) -> None:
+    (lane,) = lanes((), (Link("pod x", "stuck", waits_for),), 1.0)
+    assert lane.waits == said
+
+
 def test_whoever_is_waited_for_has_a_lane() -> None:
-    link = Link("node worker2", "silent", "eviction by the node controller", due=300.0)
+    link = Link("node worker2", "silent", "eviction (then a replacement)", due=300.0)
     last = lanes(acts_of(a_detail()), (link,), 100.0)[-1]
     assert (last.actor, last.times, last.waits) == (
-        "node controller",
+        "taint eviction",
         0,
-        "eviction by the node controller in 3 m 20 s",
+        "eviction (then a replacement) in 3 m 20 s",
     )
 
 
@@ -119,7 +141,7 @@ async def test_the_deployment_screen_has_lanes_that_move_and_a_legend() -> None:
         told = (Told(now, "replicaset", "created pod web-87d54d6bc-9fq2m", 3),)
         link = replace(BACKOFF, due=now + 120.0)
         session.tell(replace(a_detail(row=row, told=told, heal=a_heal(now - 0.1)), chain=(link,)))
-        await stage.says("×1 created pod 9fq2m", "the kubelet's next try in ")
+        await stage.says("×1 created pod 9fq2m", "next try (4th) in ")
         await stage.until(lambda: "◆" in stage.text())
         await stage.until(lambda: stage.deployment.loop.lanes[1].station == WAIT)
         await stage.press("question_mark")

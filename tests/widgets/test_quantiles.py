@@ -32,7 +32,8 @@ def test_the_figures_stand_under_their_heads_at_every_width(width: int) -> None:
 
 def test_the_bars_share_one_scale() -> None:
     _, payments, web, api = rows(90, 6)
-    assert payments.count("▇") == payments.count("░") > 8
+    assert abs(payments.count("▇") - payments.count("░")) <= 1, "20 s are half of 40 s"
+    assert payments.count("░") > 8
     assert 0 < web.count("▇") < web.count("▇") + web.count("░") < payments.count("▇")
     assert (api.count("▇"), api.count("░")) == (1, 0)
 

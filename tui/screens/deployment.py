@@ -126,6 +126,7 @@ class DeploymentScreen(StoryScreen):
         self.phases.display = bool(self.phases.phases)
         self.phases.is_over = detail.heal is not None and detail.heal.settled is not None
         self._acts = acts_of(detail)
+        self._give_way(self.size.height)
         self._point_at(self.owned.cursor_key)
         self._tell_headline(now)
         self._tell_loop(now)
@@ -147,8 +148,13 @@ class DeploymentScreen(StoryScreen):
     def _leave_room(self, event: Resize) -> None:
         """On a small terminal the loop is told in one line, and on the smallest not at all."""
         self.set_class(event.size.height >= ROOMY_HEIGHT, "roomy")
-        self.set_class(event.size.height < LOW_HEIGHT, "low")
+        self._give_way(event.size.height)
         self.loop.most_rows = next(rows for least, rows in LOOP_ROWS if event.size.height >= least)
+
+    def _give_way(self, height: int) -> None:
+        """Where there are few lines, a chain of reasons says more than the loop does: it has the countdown too."""
+        explains = self._detail is not None and len(self._detail.chain) > 1
+        self.set_class(height < (ROOMY_HEIGHT if explains else LOW_HEIGHT), "low")
 
     def _tell_loop(self, now: float) -> None:
         if self._detail is not None:

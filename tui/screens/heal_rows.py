@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from tui.reconcile.heal import HealKind
 from tui.screens.help import HelpLine
+from tui.screens.names import Names
 from tui.screens.rows import duration
 from tui.session.news import HealNews
 from tui.widgets.columns import Column
@@ -15,7 +16,7 @@ from tui.widgets.glyphs import Glyphs
 from tui.widgets.line_table import Row
 from tui.widgets.phase_cells import Part, PhaseCells
 from tui.widgets.quantiles import Spread
-from tui.widgets.runs import Cell, Line, Run
+from tui.widgets.runs import Cell, Run
 from tui.widgets.tones import ACCENT, BAD, BUSY, CALM, EXTRA, GOOD, LEAVING, MUTED, PLAIN, STRONG
 
 COLUMNS = (
@@ -32,6 +33,10 @@ COLUMNS = (
 )
 """At 80 columns all but the cause, the dead time and the overshoot fit."""
 
+_LEGEND = (
+    *("noticed", "created", "scheduled", "started", "ready", "available"),
+    *("evicted, gone", "new ReplicaSet", "all updated"),
+)
 _KIND_TONES = {
     HealKind.FAULT: ACCENT,
     HealKind.LOSS: BAD,
@@ -61,7 +66,7 @@ def heal_row(heal: HealNews, now: float, wall: datetime, glyphs: Glyphs) -> Row:
             "at": Cell(f"{opened:%H:%M:%S}", MUTED),
             "name": Cell(heal.key, STRONG if is_open else PLAIN),
             "kind": Cell(heal.kind.value, _KIND_TONES.get(heal.kind, EXTRA)),
-            "cause": Cell(f"{heal.cause}{unproven}", PLAIN),
+            "cause": Cell(f"{Names(heal.deployment, ()).in_text(heal.cause)}{unproven}", PLAIN),
             "phases": phase_cells(heal, now, glyphs),
             "total": Cell(duration(total_s), BUSY if is_open else GOOD),
             "depth": Cell(f"{glyphs.minus}{heal.depth}" if heal.depth else "0", BAD if heal.depth else MUTED),
@@ -107,22 +112,25 @@ def phase_look(name: str, glyphs: Glyphs) -> Run:
 def _looks(glyphs: Glyphs) -> Sequence[tuple[tuple[str, ...], str, str]]:
     """The first line whose words are in a phase's name is its look; no two lines share a glyph."""
     return (
-        (("noticed", "seen", "observed"), glyphs.axis, MUTED),
-        (("replicaset", "asked", "scaled"), glyphs.surplus, EXTRA),
-        (("gone", "ended", "deleted", "evicted", "removed"), glyphs.terminating, LEAVING),
-        (("created", "replace"), glyphs.gap, BAD),
-        (("scheduled", "bound"), glyphs.pending, MUTED),
-        (("started", "running", "pulled"), glyphs.starting, BUSY),
-        (("available", "settled", "complete", "closed"), glyphs.running, CALM),
+        (("noticed", "seen", "chosen"), glyphs.axis, MUTED),
+        (("new replicaset",), glyphs.surplus, EXTRA),
+        (("evicted", "gone"), glyphs.terminating, LEAVING),
+        (("created", "new pod"), glyphs.gap, BAD),
+        (("scheduled",), glyphs.pending, MUTED),
+        (("started",), glyphs.starting, BUSY),
         (("ready",), glyphs.not_ready, GOOD),
+        (("updated",), glyphs.unproven, EXTRA),
+        (("available",), glyphs.running, CALM),
     )
 
 
 def heals_legend(glyphs: Glyphs) -> tuple[HelpLine, ...]:
     """The glyphs of the phases, and the words of the columns."""
-    phases = ("noticed", "scaled", "ended", "created", "scheduled", "started", "ready", "available")
     return (
-        *(HelpLine(phase_look(name, glyphs)[0] * 2, name, "phase that ends with this") for name in phases),
+        *(
+            HelpLine(phase_look(name, glyphs)[0] * 2, name, "the phase of a heal that ends with this")
+            for name in _LEGEND
+        ),
         HelpLine(glyphs.pointer, "goes on", "the last phase is not over"),
         HelpLine("TOTAL", "open for", "from the opening until the gap was closed for good"),
         HelpLine("DEEP", "depth", "the largest gap, in pods"),
@@ -142,15 +150,12 @@ def phases_of(heals: Iterable[HealNews]) -> list[str]:
     return sorted(names, key=lambda name: (names[name], name))
 
 
-def phase_legend(heals: Iterable[HealNews], glyphs: Glyphs) -> Line:
+def phase_legend(heals: Iterable[HealNews], glyphs: Glyphs) -> tuple[tuple[Run, str], ...]:
     """Every glyph in the bars, and what the phase that it stands for ends with."""
-    line: Line = [("phases ", MUTED)]
     by_look: dict[Run, list[str]] = {}
     for name in phases_of(heals):
         by_look.setdefault(phase_look(name, glyphs), []).append(name)
-    for (glyph, tone), names in by_look.items():
-        line += [(f" {glyph * 2} ", tone), (f"{' or '.join(names)} ", PLAIN)]
-    return line
+    return tuple((look, ", ".join(names)) for look, names in by_look.items())
 
 
 # ---------------------------------------------------------------- percentiles

@@ -47,7 +47,7 @@ from tui.screens.help import HelpLine
 from tui.session.news import FleetRow, HealNews, News
 from tui.widgets.buttons import ActionBar
 from tui.widgets.glyphs import Glyphs
-from tui.widgets.headline import Headline
+from tui.widgets.legend import Legend
 from tui.widgets.line_table import LineTable
 from tui.widgets.quantiles import Quantiles
 from tui.widgets.top_bar import SourceLine
@@ -69,7 +69,7 @@ class HealsScreen(NewsScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(_HERE)]
 
     table = getters.query_one(LineTable)
-    legend = getters.query_one(Headline)
+    legend = getters.query_one(Legend)
     by_deployment = getters.query_one("#by-deployment", Quantiles)
     by_kind = getters.query_one("#by-kind", Quantiles)
     filter_box = getters.query_one(Input)
@@ -95,7 +95,7 @@ class HealsScreen(NewsScreen):
         """Source, table, what its glyphs mean, percentiles, filter, actions."""
         yield SourceLine(glyphs=self._glyphs)
         yield LineTable(COLUMNS, glyphs=self._glyphs, empty_message=NOTHING_YET)
-        yield Headline(glyphs=self._glyphs)
+        yield Legend(glyphs=self._glyphs)
         with Horizontal(id="spreads"):
             yield Quantiles("BY DEPLOYMENT", glyphs=self._glyphs, id="by-deployment")
             yield Quantiles("BY KIND", glyphs=self._glyphs, id="by-kind")
@@ -137,7 +137,7 @@ class HealsScreen(NewsScreen):
 
     def _show_sums(self) -> None:
         heals = self._shown()
-        self.legend.line = phase_legend(heals, self._glyphs) if heals else []
+        self.legend.entries = phase_legend(heals, self._glyphs)
         self.by_deployment.spreads = spreads(heals, lambda heal: heal.key)
         self.by_kind.spreads = spreads(heals, lambda heal: heal.kind.value)
 

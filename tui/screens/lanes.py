@@ -7,6 +7,7 @@ drawn as what came before the write, a moment each.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,13 +30,16 @@ _JUST_BEFORE_S = 0.05
 """A fault's own step may be told a moment before its heal opens."""
 
 _HINTS = (
-    ("kubelet", ("kubelet", "back-off", "backoff", "pull", "probe", "container", "next try", "grace")),
-    ("scheduler", ("scheduler", "schedul")),
-    ("node controller", ("node controller", "evict", "taint", "toleration")),
-    ("replicaset", ("replicaset", "quota", "minreadyseconds")),
-    ("deployment", ("deployment", "rollout", "progress")),
+    ("deployment", ("deployment controller", "progress deadline")),
+    ("replicaset", ("replicaset controller", "counts as available")),
+    ("scheduler", ("the scheduler",)),
+    ("taint eviction", ("eviction (",)),
+    ("node controller", ("node controller",)),
+    ("kubelet", ("the kubelet", "next try", "restart at once", "readiness probe", "end of its grace")),
 )
 """Whose turn it is, by words in what a link waits for; the first line that has one wins."""
+_OWNER = re.compile(r"the (?:\w+ controller|scheduler|kubelet)(?:'s |,? of .*|$)", re.IGNORECASE)
+"""What the lane says already; without it nothing may be left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +118,11 @@ def _due(link: Link) -> float:
 
 
 def _countdown(link: Link, now: float) -> str:
+    what = _OWNER.sub("", link.waits_for, count=1) or "its turn now"
     if link.due is None:
-        return link.waits_for
+        return what
     left_s = math.ceil(link.due - now)
-    return f"{link.waits_for} in {countdown(left_s)}" if left_s > 0 else f"{link.waits_for} due now"
+    return f"{what} in {countdown(left_s)}" if left_s > 0 else f"{what} due now"
 
 
 def countdown(left_s: int) -> str:

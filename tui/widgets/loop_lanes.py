@@ -22,7 +22,6 @@ _ROOMY = 100  # from this width on the stations have their whole names
 _BETWEEN = 2
 _LEAST_ACTOR, _MOST_ACTOR = 10, 16
 _TIMES_WIDTH = 5
-_TITLE = "loop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +119,13 @@ class LoopLanes(PaintedBox):
         return line or [("has not acted yet", MUTED)]
 
     def _in_one_line(self, width: int) -> Line:
-        line: Line = [(_TITLE, MUTED)]
+        """Each actor's sign; what the first of them waits for keeps its place at the right."""
+        waits = next((f"  {lane.waits}" for lane in self.lanes if lane.waits), "")
+        waits = cut(waits, width // 2, self.glyphs.ellipsis)
+        line: Line = []
         for lane in self.lanes:
-            line.append((f"  {lane.actor} ", lane.tone if lane.times else MUTED))
+            line.append((f"{'  ' if line else ''}{lane.actor} ", lane.tone if lane.times else MUTED))
             line.append(self._station(lane, lane.station))
             if lane.times:
                 line.append((f" ×{lane.times}", STRONG))
-            if lane.waits:
-                line.append((f" {lane.waits}", BUSY))
-        return fit_line(line, width, ellipsis=self.glyphs.ellipsis)
+        return [*fit_line(line, width - cell_len(waits), ellipsis=self.glyphs.ellipsis), (waits, BUSY)]
