@@ -28,7 +28,6 @@ from tui.screens.heal_rows import (
     phase_cells,
     phase_legend,
     phase_look,
-    phases_of,
     spreads,
 )
 from tui.screens.heals import NOTHING_YET, HealsScreen
@@ -143,18 +142,13 @@ def test_within_one_heal_no_two_phases_look_alike(names: tuple[str, ...]) -> Non
     assert UNICODE.unknown not in looks
 
 
-def test_the_legend_names_every_phase_that_is_drawn_in_the_order_of_time() -> None:
-    assert phases_of([WEB, API]) == [
-        "noticed",
-        "replacement created",
-        "scheduled",
-        "started",
-        "ready",
-        "available",
-    ]
+def test_the_legend_names_every_phase_that_is_drawn_and_no_other() -> None:
     assert phase_legend([WEB, API], UNICODE) == tuple(
         (phase_look(phase.name, UNICODE), phase.name) for phase in WEB.phases
     )
+    odd = a_heal_told(phases=(("a word of tomorrow", 1.0), ("old gone", 1.0), ("evicted", 1.0)))
+    assert [words for _, words in phase_legend([odd], UNICODE)] == ["evicted, old gone", "a word of tomorrow"]
+    assert phase_legend([], UNICODE) == ()
 
 
 # ---------------------------------------------------------------- on the screen

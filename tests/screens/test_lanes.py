@@ -148,13 +148,16 @@ async def test_the_deployment_screen_has_lanes_that_move_and_a_legend() -> None:
         await stage.says("Legend", "read, compare", "never seen")
 
 
-@pytest.mark.parametrize(("height", "rows"), [(20, 0), (24, 1), (36, 5), (50, 5)])
-async def test_on_a_small_terminal_the_loop_gives_way(height: int, rows: int) -> None:
+@pytest.mark.parametrize(
+    ("height", "links", "rows"),
+    [(20, 0, 0), (24, 0, 1), (24, 3, 0), (30, 3, 1), (36, 0, 5), (36, 5, 1), (50, 5, 5)],
+)
+async def test_the_loop_has_the_lines_that_are_left(height: int, links: int, rows: int) -> None:
     row = a_row()
-    session = StillSession({row.uid: row}, detail=a_detail(row=row))
+    chain = (Link("Deployment web", "short of pods"),) * links
+    session = StillSession({row.uid: row}, detail=replace(a_detail(row=row), chain=chain))
     async with on_stage(Options(sandbox=True), size=(80, height), open_session=session.open) as stage:
         await stage.synced("shop/web")
         await stage.open("shop/web")
-        await stage.quiet()
-        assert stage.deployment.loop.size.height == rows
-        assert stage.deployment.story.region.height >= 5 or height < 24
+        await stage.until(lambda: stage.deployment.loop.size.height == rows)
+        assert stage.deployment.story.region.height >= 5

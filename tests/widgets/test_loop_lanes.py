@@ -53,6 +53,7 @@ def test_it_says_what_was_done_how_often_and_what_is_waited_for() -> None:
     assert "has not acted yet" in deployment
     assert "×2 created pod 9fq2m · 0.8 s ago" in replicaset
     assert "next try in 38 s · restarted a container of 9fq2m · 4 s ago" in kubelet
+    assert rows(110)[4].endswith("… · 4 s ago"), "when it was stays where the deed is cut"
 
 
 def test_in_one_row_every_actor_is_told_by_its_sign() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -46,8 +47,8 @@ from tui.widgets.top_bar import SourceLine
 from tui.widgets.tree_list import OwnershipTree
 
 _HERE = (DELETE_POD, ARM, BACK, HEALS, CONTEXT, STREAMS, PALETTE, QUIT, HELP)
-ROOMY_HEIGHT, LOW_HEIGHT = 30, 24
-LOOP_ROWS = ((40, 9), (ROOMY_HEIGHT, 7), (0, 1))
+ROOMY_HEIGHT, LOW_HEIGHT = 34, 24
+LOOP_ROWS = ((40, 9), (ROOMY_HEIGHT, 7), (-math.inf, 1))
 """From which height of the screen on the loop may take how many rows."""
 OBSERVED = "act is a write that was seen; what comes before it can't be"
 
@@ -126,7 +127,7 @@ class DeploymentScreen(StoryScreen):
         self.phases.display = bool(self.phases.phases)
         self.phases.is_over = detail.heal is not None and detail.heal.settled is not None
         self._acts = acts_of(detail)
-        self._give_way(self.size.height)
+        self._give_way()
         self._point_at(self.owned.cursor_key)
         self._tell_headline(now)
         self._tell_loop(now)
@@ -145,16 +146,13 @@ class DeploymentScreen(StoryScreen):
             self._tell_loop(now)
 
     @on(Resize)
-    def _leave_room(self, event: Resize) -> None:
-        """On a small terminal the loop is told in one line, and on the smallest not at all."""
-        self.set_class(event.size.height >= ROOMY_HEIGHT, "roomy")
-        self._give_way(event.size.height)
-        self.loop.most_rows = next(rows for least, rows in LOOP_ROWS if event.size.height >= least)
-
-    def _give_way(self, height: int) -> None:
-        """Where there are few lines, a chain of reasons says more than the loop does: it has the countdown too."""
-        explains = self._detail is not None and len(self._detail.chain) > 1
-        self.set_class(height < (ROOMY_HEIGHT if explains else LOW_HEIGHT), "low")
+    def _give_way(self) -> None:
+        """The loop has the lines that the reasons leave: a lane an actor, or one for all, or none."""
+        reasons = len(self._detail.chain) if self._detail is not None else 0
+        height = self.size.height - max(0, reasons - 1)
+        self.set_class(height >= ROOMY_HEIGHT, "roomy")
+        self.set_class(height < LOW_HEIGHT, "low")
+        self.loop.most_rows = next(rows for least, rows in LOOP_ROWS if height >= least)
 
     def _tell_loop(self, now: float) -> None:
         if self._detail is not None:

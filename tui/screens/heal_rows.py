@@ -23,15 +23,15 @@ COLUMNS = (
     Column("at", "OPENED", 8),
     Column("name", "DEPLOYMENT", 13, flex=3, most=36),
     Column("kind", "KIND", 10),
-    Column("cause", "CAUSE", 18, flex=4, most=60, drop=4),
-    Column("phases", "PHASES", 14, flex=4, most=72),
+    Column("cause", "CAUSE", 24, flex=4, most=60, drop=4),
+    Column("phases", "PHASES", 16, flex=4, most=72),
     Column("total", "TOTAL", 6, align="right"),
     Column("depth", "DEEP", 4, align="right", drop=1),
     Column("lost", "POD-S LOST", 10, align="right"),
     Column("overshoot", "OVER", 4, align="right", drop=2),
-    Column("dead", "DEAD", 6, align="right", drop=3),
+    Column("dead", "DEAD", 6, align="right", drop=5),
 )
-"""At 80 columns all but the cause, the dead time and the overshoot fit."""
+"""At 80 columns all but the cause and the dead time fit."""
 
 _LEGEND = (
     *("noticed", "created", "scheduled", "started", "ready", "available"),
@@ -127,10 +127,7 @@ def _looks(glyphs: Glyphs) -> Sequence[tuple[tuple[str, ...], str, str]]:
 def heals_legend(glyphs: Glyphs) -> tuple[HelpLine, ...]:
     """The glyphs of the phases, and the words of the columns."""
     return (
-        *(
-            HelpLine(phase_look(name, glyphs)[0] * 2, name, "the phase of a heal that ends with this")
-            for name in _LEGEND
-        ),
+        *(HelpLine(phase_look(name, glyphs)[0] * 2, name, "ends a phase of a heal") for name in _LEGEND),
         HelpLine(glyphs.pointer, "goes on", "the last phase is not over"),
         HelpLine("TOTAL", "open for", "from the opening until the gap was closed for good"),
         HelpLine("DEEP", "depth", "the largest gap, in pods"),
@@ -141,21 +138,13 @@ def heals_legend(glyphs: Glyphs) -> tuple[HelpLine, ...]:
     )
 
 
-def phases_of(heals: Iterable[HealNews]) -> list[str]:
-    """The names of all phases in these heals, in the order in which they come within a heal."""
-    names: dict[str, float] = {}
-    for heal in heals:
-        for place, phase in enumerate(heal.phases):
-            names[phase.name] = max(names.get(phase.name, 0.0), place / len(heal.phases))
-    return sorted(names, key=lambda name: (names[name], name))
-
-
 def phase_legend(heals: Iterable[HealNews], glyphs: Glyphs) -> tuple[tuple[Run, str], ...]:
     """Every glyph in the bars, and what the phase that it stands for ends with."""
-    by_look: dict[Run, list[str]] = {}
-    for name in phases_of(heals):
+    names = sorted({phase.name for heal in heals for phase in heal.phases})
+    by_look: dict[Run, list[str]] = {(glyph, tone): [] for _, glyph, tone in _looks(glyphs)}
+    for name in names:
         by_look.setdefault(phase_look(name, glyphs), []).append(name)
-    return tuple((look, ", ".join(names)) for look, names in by_look.items())
+    return tuple((look, ", ".join(named)) for look, named in by_look.items() if named)
 
 
 # ---------------------------------------------------------------- percentiles

@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.reactive import reactive, var
 
 from tui.widgets.painted_box import PaintedBox
-from tui.widgets.runs import Line, Tone, cut, fit, fit_line
+from tui.widgets.runs import Line, Tone, cut, fit, fit_line, line_width
 from tui.widgets.tones import ACCENT, BUSY, EXTRA, MUTED, PLAIN, STRONG
 
 STATIONS = ("read desired", "read actual", "compare", "act", "wait")
@@ -22,6 +22,7 @@ _ROOMY = 100  # from this width on the stations have their whole names
 _BETWEEN = 2
 _LEAST_ACTOR, _MOST_ACTOR = 10, 16
 _TIMES_WIDTH = 5
+_LEAST_DEED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +77,16 @@ class LoopLanes(PaintedBox):
         header: Line = [(" " * actor + (" " * _BETWEEN).join(names), MUTED)]
         if len(shown) < len(self.lanes):
             header.append((f"  +{len(self.lanes) - len(shown)} more", MUTED))
-        lines = [header, *(self._lane(lane, actor, names) for lane in shown)]
+        lines = [header, *(self._lane(lane, actor, names, width) for lane in shown)]
         return [fit_line(line, width, ellipsis=self.glyphs.ellipsis) for line in lines]
 
-    def _lane(self, lane: Lane, actor_width: int, names: Sequence[str]) -> Line:
+    def _lane(self, lane: Lane, actor_width: int, names: Sequence[str], width: int) -> Line:
         actor = cut(lane.actor, actor_width - 1, self.glyphs.ellipsis)
         line: Line = [(fit(actor, actor_width), lane.tone if lane.times else MUTED)]
         line += self._track(lane, names)
         times = f"×{lane.times} " if lane.times else ""
         line.append((fit(times, _TIMES_WIDTH, "right"), STRONG))
-        return [*line, *self._words(lane)]
+        return [*line, *self._words(lane, width - line_width(line))]
 
     def _track(self, lane: Lane, names: Sequence[str]) -> Line:
         """The stations on one line, each under its name."""
@@ -109,14 +110,18 @@ class LoopLanes(PaintedBox):
             return self.glyphs.grade_full, ACCENT
         return self.glyphs.grade_empty, MUTED
 
-    def _words(self, lane: Lane) -> Line:
+    def _words(self, lane: Lane, room: int) -> Line:
+        """What it waits for, what it did last, and when: that stays where the deed has to be cut."""
         line: Line = [(lane.waits, BUSY)] if lane.waits else []
-        if lane.did:
-            between = f" {self.glyphs.separator} " if line else ""
-            ago = f" {self.glyphs.separator} {lane.ago}" if lane.ago else ""
-            tone = PLAIN if lane.times else MUTED
-            line += [(between, MUTED), (lane.did, tone), (ago, MUTED)]
-        return line or [("has not acted yet", MUTED)]
+        if not lane.did:
+            return line or [("has not acted yet", MUTED)]
+        between = f" {self.glyphs.separator} "
+        if line:
+            line.append((between, MUTED))
+        ago = f"{between}{lane.ago}" if lane.ago else ""
+        left = max(_LEAST_DEED, room - line_width(line) - cell_len(ago))
+        tone = PLAIN if lane.times else MUTED
+        return [*line, (cut(lane.did, left, self.glyphs.ellipsis), tone), (ago, MUTED)]
 
     def _in_one_line(self, width: int) -> Line:
         """Each actor's sign; what the first of them waits for keeps its place at the right."""
