@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -178,6 +179,32 @@ async def test_it_asks_again_as_long_as_it_is_shown() -> None:
         session.heals_kept = (API,)
         await stage.says("rollout to 3")
         assert "you deleted pod" not in stage.text()
+
+
+async def test_the_buttons_do_what_the_keys_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with heals_stage(WEB, API) as (stage, _):
+        await stage.until(lambda: stage.button("export").enabled)
+        await stage.click_button("export")
+        await stage.until(lambda: list(tmp_path.glob("*.jsonl")))
+        await stage.click_button("open_selected")
+        await stage.until(lambda: isinstance(stage.app.screen, DeploymentScreen))
+        await stage.click_button("heals")
+        await stage.until(lambda: isinstance(stage.app.screen, HealsScreen))
+        await stage.click_button("back")
+        await stage.until(lambda: stage.app.screen is stage.fleet)
+
+
+async def test_where_nothing_has_changed_nothing_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with heals_stage(WEB, API) as (stage, session):
+        await stage.says("rollout to 3")
+        screen, painted = screen_of(stage), []
+        for widget in (screen.table, screen.legend, screen.by_deployment, screen.by_kind):
+            monkeypatch.setattr(widget, "refresh", lambda *regions, **more: painted.append(regions))
+        screen.show_heals(tuple(replace(heal) for heal in session.heals()))
+        assert painted == []
+        screen.show_heals((*session.heals(), a_heal_told("api", opened=300.0)))
+        assert painted != []
 
 
 async def test_a_filter_holds_for_the_percentiles_too_and_esc_ends_it() -> None:
