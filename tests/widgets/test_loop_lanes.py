@@ -54,15 +54,19 @@ def test_it_says_what_was_done_how_often_and_what_is_waited_for() -> None:
     assert "×2 created pod 9fq2m · 0.8 s ago" in replicaset
     assert "next try in 38 s · restarted a container of 9fq2m · 4 s ago" in kubelet
     assert rows(110)[4].endswith("… · 4 s ago"), "when it was stays where the deed is cut"
+    assert rows(85)[4].endswith("next try in 38 s · restarted a co…"), "but not at any price"
 
 
 def test_in_one_row_every_actor_is_told_by_its_sign() -> None:
     (line,) = rows(80, 1)
-    assert line.startswith("deployment ◐  replicaset ◆ ×2  scheduler ● ×1  kubelet ◐ ×3")
-    assert line.endswith("  next try in 38 s")
+    assert line.startswith("deployment ◐  replicaset ◆ ×2  scheduler ● ×1")
+    assert line.endswith("  kubelet ◐ ×3 next try in 38 s")
     (line,) = rows(60, 1)
-    assert line.startswith("deployment ◐  replicaset ◆ ×2")
-    assert line.endswith("…  next try in 38 s")
+    assert line.startswith("deployment ◐  replicaset ◆")
+    assert line.endswith("…  kubelet ◐ ×3 next try in 38 s")
+    assert "".join(text for text, _ in box(lanes=LANES[:2]).lines(80, 1)[0]).rstrip() == (
+        "deployment ◐  replicaset ◆ ×2"
+    )
 
 
 @pytest.mark.parametrize("width", [1, 20, 76, 116])

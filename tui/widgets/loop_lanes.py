@@ -119,18 +119,28 @@ class LoopLanes(PaintedBox):
         if line:
             line.append((between, MUTED))
         ago = f"{between}{lane.ago}" if lane.ago else ""
-        left = max(_LEAST_DEED, room - line_width(line) - cell_len(ago))
+        left = room - line_width(line)
+        if left - cell_len(ago) < _LEAST_DEED:
+            ago = ""
+        left -= cell_len(ago)
         tone = PLAIN if lane.times else MUTED
         return [*line, (cut(lane.did, left, self.glyphs.ellipsis), tone), (ago, MUTED)]
 
     def _in_one_line(self, width: int) -> Line:
-        """Each actor's sign; what the first of them waits for keeps its place at the right."""
-        waits = next((f"  {lane.waits}" for lane in self.lanes if lane.waits), "")
-        waits = cut(waits, width // 2, self.glyphs.ellipsis)
+        """Each actor's sign; the first that waits for something stands at the right, with what that is."""
+        waiting = next((lane for lane in self.lanes if lane.waits), None)
         line: Line = []
         for lane in self.lanes:
-            line.append((f"{'  ' if line else ''}{lane.actor} ", lane.tone if lane.times else MUTED))
-            line.append(self._station(lane, lane.station))
-            if lane.times:
-                line.append((f" ×{lane.times}", STRONG))
-        return [*fit_line(line, width - cell_len(waits), ellipsis=self.glyphs.ellipsis), (waits, BUSY)]
+            if lane is not waiting:
+                line += [("  " if line else "", PLAIN), *self._sign(lane)]
+        if waiting is None:
+            return fit_line(line, width, ellipsis=self.glyphs.ellipsis)
+        last: Line = [("  ", PLAIN), *self._sign(waiting), (f" {waiting.waits}", BUSY)]
+        room = max(width // 3, width - line_width(last))
+        line = fit_line(line, room, ellipsis=self.glyphs.ellipsis)
+        return fit_line([*line, *last], width, ellipsis=self.glyphs.ellipsis)
+
+    def _sign(self, lane: Lane) -> Line:
+        times = f" ×{lane.times}" if lane.times else ""
+        tone = lane.tone if lane.times else MUTED
+        return [(f"{lane.actor} ", tone), self._station(lane, lane.station), (times, STRONG)]
