@@ -9,6 +9,7 @@ from tests.waiting import until
 from tui.app import GapwatchApp
 from tui.sandbox.cluster import Sandbox
 from tui.screens.fleet import FleetScreen
+from tui.screens.heals import HealsScreen
 from tui.session.source import Options
 
 FOLDER = Path(__file__).parents[1] / ".pictures"
@@ -17,7 +18,7 @@ DEPLOYMENT = "shop/web"
 
 
 async def main() -> None:
-    """Deletes a pod twice: once seen from the fleet while the gap is open, once from the Deployment's screen."""
+    """Deletes a pod twice: once seen from the fleet while the gap is open, once from its Deployment; then all heals."""
     FOLDER.mkdir(exist_ok=True)
     async with Sandbox() as sandbox:
         app = GapwatchApp(Options(kubeconfig=str(sandbox.kubeconfig)))
@@ -40,6 +41,10 @@ async def main() -> None:
                 await pilot.press("enter")
                 await pilot.pause(1.5)
                 save(app, "deployment")
+                await pilot.press("h")
+                await until(lambda: isinstance(app.screen, HealsScreen))
+                await pilot.pause(0.5)
+                save(app, "heals")
         finally:
             await asyncio.to_thread(app.close_session)
 

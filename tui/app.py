@@ -23,20 +23,18 @@ from textual.drivers import linux_driver
 from textual.message import Message
 from textual.screen import Screen
 
-from tui.chaos.guard import PROTECTED_NAMESPACES
-from tui.cluster.contexts import Context, Nature, kubeconfig_files, read_contexts
 from tui.cluster.errors import ClusterError
 from tui.crash import Crash, write_crash
-from tui.screens.arm import ArmScreen
 from tui.screens.base import NewsScreen, Tally
-from tui.screens.contexts import SANDBOX_CHOICE, ContextsScreen, Offer
+from tui.screens.chaos_keys import ChaosKeys
+from tui.screens.contexts import SANDBOX_CHOICE, ContextsScreen, offered_contexts
 from tui.screens.deployment import DeploymentScreen
 from tui.screens.fleet import FleetScreen
+from tui.screens.heals import HealsScreen
 from tui.screens.help import HelpScreen
 from tui.screens.picture_file import save_picture
-from tui.screens.press import HELD, KEY_REPEAT_S, Pressed
 from tui.screens.streams import StreamsScreen
-from tui.session.news import DeploymentDetail, FleetRow, Mark, News
+from tui.session.news import DeploymentDetail, FleetRow, News
 from tui.session.options import Options
 from tui.session.session import Session
 from tui.widgets.ascii import AsciiOnly
@@ -103,12 +101,13 @@ class GapwatchApp(App[None]):
         """Why the first source could not be opened, in one line."""
         self._had_source = False
         self._fleet = FleetScreen(glyphs, read_only=options.read_only, clock=clock)
-        self._last_chaos_key = float("-inf")
         self._detail: DeploymentDetail | None = None
-        self._pressed: Pressed | None = None
-        self._told_once_armed = ""
+        self._chaos_keys = self._keys_for(self._session)
         if glyphs is ASCII:
             self._filters.append(AsciiOnly())
+
+    def _keys_for(self, session: Session) -> ChaosKeys:
+        return ChaosKeys(self, session, self._news_screens, self._clock)
 
     # ---------------------------------------------------------------- life
 
@@ -119,6 +118,7 @@ class GapwatchApp(App[None]):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
         await self.push_screen(self._fleet)
         self.set_interval(1.0, self._tell_source)
+        self.set_interval(1.0, self._tell_heals)
         self._fleet.call_after_refresh(self.set_timer, START_AFTER_PAINT_S, self._session.start)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
@@ -176,7 +176,7 @@ class GapwatchApp(App[None]):
             self._tally = self._tally.after(changes)
         for severity, text in news.notices:
             self.notify(text, severity=severity, timeout=REFUSAL_S, markup=False)  # type: ignore[arg-type]
-        self._end_press(news)
+        self._chaos_keys.take(news)
         for screen in self._news_screens():
             screen.show_news(news, self.rows)
         self._tell_source()
@@ -190,10 +190,7 @@ class GapwatchApp(App[None]):
             screen.show_source(source, self._tally, self._failed)
         if isinstance(self.screen, StreamsScreen):
             self.screen.show_streams(source)
-        self._end_press(News())
-        if self._told_once_armed and source is not None and source.armed_for_s is not None:
-            self.notify(self._told_once_armed, severity="warning", markup=False)
-            self._told_once_armed = ""
+        self._chaos_keys.tick(source)
 
     def _news_screens(self) -> list[NewsScreen]:
         if self._leaving or not self.is_running:
@@ -204,14 +201,42 @@ class GapwatchApp(App[None]):
 
     # ---------------------------------------------------------------- what people ask for
 
-    @on(FleetScreen.OpenAsked)
-    def _open_deployment(self, event: FleetScreen.OpenAsked) -> None:
-        if self.screen is not self._fleet:
+    @on(NewsScreen.OpenAsked)
+    def _open_deployment(self, event: NewsScreen.OpenAsked) -> None:
+        if isinstance(self.screen, DeploymentScreen):
             return  # enter is being held down: it opens one screen
         screen = DeploymentScreen(
             event.deployment_uid, self._glyphs, read_only=self.options.read_only, clock=self._clock
         )
-        self.push_screen(screen, lambda _: self._session.focus(self._fleet.table.cursor_key))
+        self.push_screen(screen, self._look_back)
+
+    @on(NewsScreen.HealsAsked)
+    def _show_heals(self) -> None:
+        """Each kind of screen is open once at most below the other: from a heal's Deployment this goes back."""
+        if isinstance(self.screen, HealsScreen) or not isinstance(self.screen, NewsScreen):
+            return  # the key is being held down
+        if any(isinstance(screen, HealsScreen) for screen in self.screen_stack):
+            self.pop_screen()
+            return
+        screen = HealsScreen(
+            self._session.heals(), self._glyphs, read_only=self.options.read_only, clock=self._clock
+        )
+        self.push_screen(screen, self._look_back)
+        screen.show_news(News(), self.rows)
+        self.call_later(self._tell_source)
+
+    def _tell_heals(self) -> None:
+        if isinstance(self.screen, HealsScreen) and not self._leaving:
+            self.screen.show_heals(self._session.heals())
+
+    def _look_back(self, _: None) -> None:
+        """A screen is being closed: once it is gone, the one under it is on show."""
+        self.call_later(self._refocus)
+
+    def _refocus(self) -> None:
+        """Everything is told of the Deployment that is on show now, or pointed at in the fleet."""
+        opened = [screen for screen in self.screen_stack if isinstance(screen, DeploymentScreen)]
+        self._session.focus(opened[-1].deployment_uid if opened else self._fleet.table.cursor_key)
 
     @on(NewsScreen.FocusAsked)
     def _focus(self, event: NewsScreen.FocusAsked) -> None:
@@ -219,80 +244,11 @@ class GapwatchApp(App[None]):
 
     @on(NewsScreen.DeletePodAsked)
     def _delete_pod(self, event: NewsScreen.DeletePodAsked) -> None:
-        now, last = self._clock(), self._last_chaos_key
-        self._last_chaos_key = now
-        if now - last < KEY_REPEAT_S:
-            self._answer_press(HELD, busy=self._pressed is not None and self._pressed.is_sent)
-            return
-        source = self._session.source()
-        if source is None:
-            return
-        target = self._target(event)
-        if source.armed_for_s is None and not source.read_only and not self._is_protected(event):
-            self._ask_to_arm(target)
-            return
-        self._answer_press(f"deleting {target} …", busy=True)
-        self._pressed = Pressed(event.deployment_uid, self._marks_of(event.deployment_uid), now, is_sent=True)
-        self._session.delete_pod(event.deployment_uid, event.pod_uid)
-
-    def _is_protected(self, event: NewsScreen.DeletePodAsked) -> bool:
-        row = self.rows.get(event.deployment_uid)
-        return row is not None and row.namespace in PROTECTED_NAMESPACES
-
-    def _target(self, event: NewsScreen.DeletePodAsked) -> str:
-        """What would be deleted, in words."""
-        row, detail = self.rows.get(event.deployment_uid), self._detail
-        owner = row.key if row is not None else "that Deployment"
-        replicasets = detail.replicasets if detail is not None else ()
-        names = (pod.name for one in replicasets for pod in one.pods if pod.uid == event.pod_uid)
-        name = next(names, None)
-        return f"a pod of {owner}" if name is None else f"pod {name} of {owner}"
-
-    def _marks_of(self, deployment_uid: str) -> tuple[Mark, ...]:
-        detail = self._detail
-        return detail.marks if detail is not None and detail.row.uid == deployment_uid else ()
-
-    def _answer_press(self, words: str, *, busy: bool = False) -> None:
-        """Answers at once on every screen; what comes of it takes the answer's place."""
-        if self._pressed is None:
-            self._pressed = Pressed("", (), self._clock(), is_sent=False)
-        for screen in self._news_screens():
-            screen.answer_press(words, busy=busy)
-
-    def _end_press(self, news: News) -> None:
-        """Takes the answer back once the fault has been told, or refused, or both are too long in coming."""
-        pressed = self._pressed
-        if pressed is None:
-            return
-        if pressed.is_over(news, self._clock()):
-            self._pressed = None
-            for screen in self._news_screens():
-                screen.answer_press("")
+        self._chaos_keys.delete_pod(event, self.rows.get(event.deployment_uid), self._detail)
 
     @on(NewsScreen.ArmAsked)
     def _arm(self) -> None:
-        source = self._session.source()
-        if source is None or source.read_only:
-            return
-        if source.armed_for_s is not None:
-            self._session.disarm()
-        else:
-            self._ask_to_arm()
-
-    def _ask_to_arm(self, target: str = "") -> None:
-        source = self._session.source()
-        if source is None or not isinstance(self.screen, NewsScreen):
-            return
-
-        def answered(typed: str | None) -> None:
-            if typed is not None:
-                again = f"press d again to delete {target}" if target else "d deletes a pod now"
-                self._told_once_armed = f"chaos is armed on {source.context}: {again}"
-                self._session.arm(typed)
-
-        purpose = f"delete {target}" if target else ""
-        screen = ArmScreen(source.context, source.nature, must_type=source.must_type, purpose=purpose)
-        self.push_screen(screen, answered)
+        self._chaos_keys.arm()
 
     @on(NewsScreen.StreamsAsked)
     def _show_streams(self) -> None:
@@ -303,7 +259,7 @@ class GapwatchApp(App[None]):
     def _help(self) -> None:
         screen = self.screen
         if isinstance(screen, NewsScreen):
-            self.push_screen(HelpScreen(screen.commands, screen.more_keys, self._glyphs))
+            self.push_screen(HelpScreen(screen.commands, screen.more_keys, self._glyphs, screen.more_legend))
 
     @on(FleetScreen.AllNamespacesAsked)
     def _widen(self) -> None:
@@ -316,12 +272,11 @@ class GapwatchApp(App[None]):
         if not isinstance(self.screen, NewsScreen):
             return  # it is being asked already
         try:
-            contexts = read_contexts(kubeconfig_files(self.options.kubeconfig))
+            offers = offered_contexts(self.options.kubeconfig)
         except ClusterError as error:
             self.notify(str(error), severity="error", markup=False)
             return
         source = self._session.source()
-        offers = [Offer(one.name, one.shown_server, _likely_nature(one)) for one in contexts.by_name.values()]
         current = source.context if source else ""
         screen = ContextsScreen(offers, current, self._glyphs, read_only=self.options.read_only)
         self.push_screen(screen, self._context_chosen)
@@ -334,14 +289,15 @@ class GapwatchApp(App[None]):
 
     def _switch(self, options: Options) -> None:
         """Another source is another session: nothing of the old one stays, least of all its arming."""
-        while isinstance(self.screen, DeploymentScreen):
+        while isinstance(self.screen, DeploymentScreen | HealsScreen):
             self.pop_screen()
         old = self._session
         self.options = options
         self.rows, self._tally, self._failed = {}, Tally(), ""
-        self._detail, self._pressed, self._told_once_armed = None, None, ""
+        self._detail = None
         self._fleet.restart()
         self._session = self._open_session(options, self._ping)
+        self._chaos_keys = self._keys_for(self._session)
         self._session.start()
         self._tell_source()
         self.run_worker(asyncio.to_thread(old.close), group="closing", name="close the old session")
@@ -375,12 +331,6 @@ class GapwatchApp(App[None]):
             self.notify(f"not saved: {reason}", title="screenshot", severity="error", markup=False)
         else:
             self.notify(f"saved {saved}", title="screenshot", markup=False)
-
-
-def _likely_nature(context: Context) -> Nature:
-    """What a context probably is; only its server can say whether it is a sandbox."""
-    is_ours = context.on_loopback and context.name.startswith("gapwatch-sandbox")
-    return Nature.SANDBOX if is_ours else context.nature
 
 
 def _take_any_bytes() -> None:

@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from tests.waiting import until
 from tui.app import GapwatchApp
+from tui.screens.base import NewsScreen
 from tui.screens.deployment import DeploymentScreen
 from tui.screens.fleet import FleetScreen
 from tui.session.source import Options
@@ -42,9 +43,9 @@ class Stage:
         return self.app.screen
 
     @property
-    def news_screen(self) -> FleetScreen | DeploymentScreen:
+    def news_screen(self) -> NewsScreen:
         """The screen of ours that is on top."""
-        assert isinstance(self.app.screen, (FleetScreen, DeploymentScreen))
+        assert isinstance(self.app.screen, NewsScreen)
         return self.app.screen
 
     @property

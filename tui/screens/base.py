@@ -62,6 +62,12 @@ class NewsScreen(Screen[None]):
         pod_uid: str | None
 
     @dataclass
+    class OpenAsked(Message):
+        """Open that Deployment's screen."""
+
+        deployment_uid: str
+
+    @dataclass
     class FocusAsked(Message):
         """Tell everything about that Deployment from now on."""
 
@@ -80,13 +86,15 @@ class NewsScreen(Screen[None]):
     class StreamsAsked(Message):
         """Show how the streams are doing."""
 
+    class HealsAsked(Message):
+        """Show every heal since the start."""
+
     class HelpAsked(Message):
         """Show the help."""
 
     DEFAULT_CSS = "NewsScreen { overflow: hidden; }"
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
 
-    story = getters.query_one(StoryPanel)
     source_line = getters.query_one(SourceLine)
     action_bar = getters.query_one(ActionBar)
 
@@ -95,11 +103,6 @@ class NewsScreen(Screen[None]):
         self.read_only = read_only
         self._is_armed = False
         self._is_busy = False
-
-    def on_mount(self) -> None:
-        """With --read-only nobody is told to press what is not bound."""
-        if self.read_only:
-            self.story.empty_message = "nothing yet"
 
     @property
     def is_on_show(self) -> bool:
@@ -122,6 +125,11 @@ class NewsScreen(Screen[None]):
         """What the help says beyond the commands: keys that move, and the mouse."""
         return (MOVING,)
 
+    @property
+    def more_legend(self) -> tuple[HelpLine, ...]:
+        """What the help says of glyphs and words that are on this screen alone."""
+        return ()
+
     def show_news(self, news: News, rows: dict[str, FleetRow]) -> None:
         """Shows what is new; `rows` is everything that is known."""
         raise NotImplementedError
@@ -135,7 +143,6 @@ class NewsScreen(Screen[None]):
     def answer_press(self, words: str, *, busy: bool = False) -> None:
         """Answers a chaos key at once, before anything has come of it; no words take the answer back."""
         self._is_busy = busy
-        self.story.border_subtitle = Content(words)
         self._tell_actions()
 
     def _tell_actions(self) -> None:
@@ -174,6 +181,10 @@ class NewsScreen(Screen[None]):
         """Shows how the streams are doing."""
         self.post_message(self.StreamsAsked())
 
+    def action_heals(self) -> None:
+        """Shows every heal since the start."""
+        self.post_message(self.HealsAsked())
+
     def action_help(self) -> None:
         """Shows keys and legend."""
         self.post_message(self.HelpAsked())
@@ -181,6 +192,22 @@ class NewsScreen(Screen[None]):
     def action_command_palette(self) -> None:
         """Opens the palette."""
         self.app.action_command_palette()
+
+
+class StoryScreen(NewsScreen):
+    """A screen with the story of one Deployment, in whose frame a chaos key is answered."""
+
+    story = getters.query_one(StoryPanel)
+
+    def on_mount(self) -> None:
+        """With --read-only nobody is told to press what is not bound."""
+        if self.read_only:
+            self.story.empty_message = "nothing yet"
+
+    def answer_press(self, words: str, *, busy: bool = False) -> None:
+        """Answers in the frame of the story too."""
+        self.story.border_subtitle = Content(words)
+        super().answer_press(words, busy=busy)
 
 
 def source_state(source: SourceNews | None, tally: Tally, failed: str) -> SourceState:

@@ -42,7 +42,7 @@ ARM = Command(
 )
 DISARM = replace(ARM, title="Disarm", help="Put the safety catch back on")
 OPEN = Command("open_selected", "enter", "enter", "Open", "Open the selected Deployment", button=True)
-BACK = Command("back", "escape", "esc", "Back", "Back to the fleet", button=True)
+BACK = Command("back", "escape", "esc", "Back", "Back to the screen before", button=True)
 FILTER = Command(
     "filter",
     "slash",
@@ -51,6 +51,7 @@ FILTER = Command(
     "Show only Deployments whose name, namespace or why holds this text",
     button=True,
 )
+FILTER_HEALS = replace(FILTER, help="Show only heals whose Deployment, kind or cause holds this text")
 GAPS_ONLY = Command(
     "gaps_only",
     "ctrl+z",
@@ -70,6 +71,29 @@ STREAMS = Command(
     "Streams",
     "How each kind's watch is doing, and what it has lived through",
     button=True,
+)
+HEALS = Command(
+    "heals",
+    "h",
+    "h",
+    "Heals",
+    "Every gap since the start: its phases, how long it took, what it cost",
+    button=True,
+)
+EXPORT = Command(
+    "export",
+    "e",
+    "e",
+    "Export",
+    "Write the heals that are shown to a file, as JSON Lines",
+    button=True,
+)
+EXPORT_TABLE = Command(
+    "export_table",
+    "E",
+    "E",
+    "Export as CSV",
+    "Write the heals that are shown to a file, as a table",
 )
 PALETTE = Command(
     "command_palette",

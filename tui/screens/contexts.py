@@ -16,7 +16,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.clean import one_line
-from tui.cluster.contexts import Nature
+from tui.cluster.contexts import Context, Nature, kubeconfig_files, read_contexts
 from tui.session.news import nature_word
 from tui.widgets.glyphs import Glyphs
 
@@ -30,6 +30,18 @@ class Offer:
     name: str
     server: str
     nature: Nature
+
+
+def offered_contexts(kubeconfig: str | None) -> list[Offer]:
+    """Every context of that kubeconfig, or of the usual ones; ClusterError where they can't be read."""
+    contexts = read_contexts(kubeconfig_files(kubeconfig))
+    return [Offer(one.name, one.shown_server, _likely_nature(one)) for one in contexts.by_name.values()]
+
+
+def _likely_nature(context: Context) -> Nature:
+    """What a context probably is; only its server can say whether it is a sandbox."""
+    is_ours = context.on_loopback and context.name.startswith("gapwatch-sandbox")
+    return Nature.SANDBOX if is_ours else context.nature
 
 
 class ContextsScreen(ModalScreen[str | None]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -11,14 +12,16 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.events import Resize
 
 from tui.screens import pictures
-from tui.screens.base import NewsScreen, Tally
+from tui.screens.base import StoryScreen, Tally
 from tui.screens.commands import (
     ARM,
     BACK,
     CONTEXT,
     DELETE_POD,
+    HEALS,
     HELP,
     PALETTE,
     QUIT,
@@ -26,6 +29,8 @@ from tui.screens.commands import (
     Command,
     bindings,
 )
+from tui.screens.help import HelpLine
+from tui.screens.lanes import Acts, acts_of, lanes, lanes_legend
 from tui.screens.names import Names
 from tui.screens.panels import StepPanel, StoryPanel
 from tui.screens.rows import duration, gap_cell, open_for, why_tone
@@ -36,15 +41,20 @@ from tui.widgets.glyphs import Glyphs
 from tui.widgets.headline import Headline, Paragraph
 from tui.widgets.heal_bar import HealBar
 from tui.widgets.lifecycle import LifecycleBars
+from tui.widgets.loop_lanes import LoopLanes
 from tui.widgets.runs import Cell, Line
 from tui.widgets.tones import BAD, BUSY, GOOD, MUTED, PLAIN, STRONG
 from tui.widgets.top_bar import SourceLine
 from tui.widgets.tree_list import OwnershipTree
 
-_HERE = (DELETE_POD, ARM, BACK, CONTEXT, STREAMS, PALETTE, QUIT, HELP)
+_HERE = (DELETE_POD, ARM, BACK, HEALS, CONTEXT, STREAMS, PALETTE, QUIT, HELP)
+ROOMY_HEIGHT, LOW_HEIGHT = 34, 24
+LOOP_ROWS = ((40, 9), (ROOMY_HEIGHT, 7), (-math.inf, 1))
+"""From which height of the screen on the loop may take how many rows."""
+OBSERVED = "act is a write that was seen; what comes before it can't be"
 
 
-class DeploymentScreen(NewsScreen):
+class DeploymentScreen(StoryScreen):
     """One Deployment: its tree, its step response, its pods' lives and its story."""
 
     CSS_PATH = "../styles/deployment.tcss"
@@ -58,7 +68,7 @@ class DeploymentScreen(NewsScreen):
     phases = getters.query_one(HealBar)
     owned = getters.query_one(OwnershipTree)
     steps = getters.query_one(StepPanel)
-    story = getters.query_one(StoryPanel)
+    loop = getters.query_one(LoopLanes)
 
     def __init__(
         self,
@@ -73,10 +83,11 @@ class DeploymentScreen(NewsScreen):
         self._glyphs = glyphs
         self._clock = clock
         self._detail: DeploymentDetail | None = None
+        self._acts: tuple[Acts, ...] = ()
         self._gone = False
 
     def compose(self) -> ComposeResult:
-        """Source, headline, why, tree beside charts, the last heal with its phases, story, actions."""
+        """Source, headline, why, tree beside charts, the loop, the last heal with its phases, story, actions."""
         yield SourceLine(glyphs=self._glyphs)
         yield Headline(id="headline", glyphs=self._glyphs)
         yield Paragraph(glyphs=self._glyphs)
@@ -84,6 +95,7 @@ class DeploymentScreen(NewsScreen):
         with Horizontal(id="body"):
             yield OwnershipTree(glyphs=self._glyphs, empty_message="waiting for its pods …")
             yield StepPanel(self._glyphs)
+        yield LoopLanes(glyphs=self._glyphs)
         yield Headline(id="last-heal", glyphs=self._glyphs)
         yield HealBar(glyphs=self._glyphs)
         yield StoryPanel(self._glyphs)
@@ -92,6 +104,8 @@ class DeploymentScreen(NewsScreen):
     def on_mount(self) -> None:
         """Asks for everything about its Deployment."""
         self.owned.border_title = "owns"
+        self.loop.border_title = "the loop"
+        self.loop.border_subtitle = OBSERVED
         self.owned.focus()
         self.post_message(self.FocusAsked(self.deployment_uid))
         self.set_interval(0.25, self.tick)
@@ -115,8 +129,11 @@ class DeploymentScreen(NewsScreen):
         self.phases.phases = pictures.heal_phases(detail.heal, self._glyphs)
         self.phases.display = bool(self.phases.phases)
         self.phases.is_over = detail.heal is not None and detail.heal.settled is not None
+        self._acts = acts_of(detail)
+        self._give_way()
         self._point_at(self.owned.cursor_key)
         self._tell_headline(now)
+        self._tell_loop(now)
 
     def show_source(self, source: SourceNews | None, tally: Tally, failed: str = "") -> None:
         """Tells the charts too whether what they show is still being watched."""
@@ -130,6 +147,20 @@ class DeploymentScreen(NewsScreen):
             self.steps.tick(now)
             self.chain.tick(now)
             self._tell_headline(now)
+            self._tell_loop(now)
+
+    @on(Resize)
+    def _give_way(self) -> None:
+        """The loop has the lines that the reasons leave: a lane an actor, or one for all, or none."""
+        reasons = len(self._detail.chain) if self._detail is not None else 0
+        height = self.size.height - max(0, reasons - 1)
+        self.set_class(height >= ROOMY_HEIGHT, "roomy")
+        self.set_class(height < LOW_HEIGHT, "low")
+        self.loop.most_rows = next(rows for least, rows in LOOP_ROWS if height >= least)
+
+    def _tell_loop(self, now: float) -> None:
+        if self._detail is not None:
+            self.loop.lanes = lanes(self._acts, self._detail.chain, now)
 
     def _tell_headline(self, now: float) -> None:
         if self._detail is not None:
@@ -165,6 +196,11 @@ class DeploymentScreen(NewsScreen):
             return None
         owners = {self.deployment_uid, *(replicaset.uid for replicaset in self._detail.replicasets)}
         return None if key in owners else key
+
+    @property
+    def more_legend(self) -> tuple[HelpLine, ...]:
+        """What the lanes of the loop are drawn with."""
+        return lanes_legend(self._glyphs)
 
     @on(OwnershipTree.Highlighted)
     def _mark_pod(self, event: OwnershipTree.Highlighted) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import getters, on
@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Input
 
-from tui.screens.base import NewsScreen, Tally
+from tui.screens.base import StoryScreen, Tally
 from tui.screens.commands import (
     ALL_NAMESPACES,
     ARM,
@@ -25,6 +25,7 @@ from tui.screens.commands import (
     DELETE_POD,
     FILTER,
     GAPS_ONLY,
+    HEALS,
     HELP,
     OPEN,
     PALETTE,
@@ -53,7 +54,7 @@ LOW_HEIGHT = 20
 """Below this the table alone is worth its room."""
 
 _HERE = (
-    *(DELETE_POD, ARM, OPEN, FILTER, GAPS_ONLY, CONTEXT, STREAMS),
+    *(DELETE_POD, ARM, OPEN, FILTER, GAPS_ONLY, CONTEXT, HEALS, STREAMS),
     *(PALETTE, ALL_NAMESPACES, SORT, TURN, QUIT, HELP),
 )
 _CLICKING = HelpLine(
@@ -61,14 +62,8 @@ _CLICKING = HelpLine(
 )
 
 
-class FleetScreen(NewsScreen):
+class FleetScreen(StoryScreen):
     """The whole fleet: strip, table, and the selected Deployment's last minute."""
-
-    @dataclass
-    class OpenAsked(Message):
-        """Open that Deployment's screen."""
-
-        deployment_uid: str
 
     class AllNamespacesAsked(Message):
         """Look at all namespaces, where only one is being watched."""

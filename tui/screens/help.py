@@ -46,10 +46,16 @@ class HelpScreen(ModalScreen[None]):
         (key, "dismiss", "Close") for key in ("escape", "question_mark", "q")
     ]
 
-    def __init__(self, commands: Iterable[Command], more: Iterable[HelpLine], glyphs: Glyphs) -> None:
+    def __init__(
+        self,
+        commands: Iterable[Command],
+        more: Iterable[HelpLine],
+        glyphs: Glyphs,
+        more_legend: Iterable[HelpLine] = (),
+    ) -> None:
         super().__init__()
         self._keys = [*(HelpLine(one.label, one.title, one.help) for one in commands), *more]
-        self._legend = legend(glyphs)
+        self._legend = [*more_legend, *legend(glyphs)]
         self._roomy = False
 
     def compose(self) -> ComposeResult:

@@ -20,11 +20,11 @@ from tui.widgets.tones import ACCENT, BAD, BUSY, EXTRA, GOOD, LEAVING, MUTED, PL
 from tui.widgets.tree_list import TreeLine
 
 _LONG_AGO = -1e9
-_CLOSED = " · gap closed after "
+CLOSED = " · gap closed after "
 """What the chronicle adds to the step that closed a gap."""
 _CHAPTER_S = 60.0
 
-_ACTOR_TONES = {"you": ACCENT, "someone": BAD, "scheduler": LEAVING, "kubelet": GOOD}
+ACTOR_TONES = {"you": ACCENT, "someone": BAD, "scheduler": LEAVING, "kubelet": GOOD}
 
 STATE_TONES = {
     PodState.PENDING: MUTED,
@@ -84,7 +84,7 @@ def narration(told: tuple[Told, ...], now: float, wall: datetime, names: Names) 
         if opens or zero is None:
             zero = one.at
         at = f"{wall - timedelta(seconds=now - one.at):%H:%M:%S}" if opens else _since(one.at - zero)
-        text, _, took = one.text.partition(_CLOSED)
+        text, _, took = one.text.partition(CLOSED)
         lines.append(_line(one, at, text, names, opens=opens))
         if took:
             lines.append(narrative.Told("" if opens else at, "", f"gap closed after {took}", tone=GOOD))
@@ -92,7 +92,7 @@ def narration(told: tuple[Told, ...], now: float, wall: datetime, names: Names) 
 
 
 def _line(told: Told, at: str, text: str, names: Names, *, opens: bool) -> narrative.Told:
-    tone = _ACTOR_TONES.get(told.actor, EXTRA)
+    tone = ACTOR_TONES.get(told.actor, EXTRA)
     about = next((names.pod(word) for word in text.split() if names.pod(word) != word), "")
     return narrative.Told(
         at,

@@ -1,0 +1,133 @@
+"""A session in which nothing happens but what a test gives it: for screens that are told by hand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from tests.screens.details import a_row
+from tui.cluster.contexts import Nature
+from tui.cluster.liveness import Liveness
+from tui.reconcile.heal import HealKind, Phase
+from tui.session.news import DeploymentDetail, FleetRow, HealNews, News, SourceNews
+from tui.session.options import Options
+from tui.session.session import Session
+
+SOURCE = SourceNews(
+    context="gapwatch-sandbox",
+    nature=Nature.SANDBOX,
+    server="https://127.0.0.1:6443",
+    version="v1.36.0",
+    namespace=None,
+    selector="",
+    state=Liveness.LIVE,
+    age_s=0.2,
+    error="",
+    note="",
+    armed_for_s=3.0,
+    read_only=False,
+    must_type=False,
+)
+
+
+@dataclass
+class StillSession:
+    """Tells these rows at its start and that detail whenever a Deployment is in focus; keeps what it was asked."""
+
+    rows: dict[str, FleetRow] = field(default_factory=dict)
+    heals_kept: tuple[HealNews, ...] = ()
+    detail: DeploymentDetail | None = None
+    focused: list[str | None] = field(default_factory=list)
+    _notify: Callable[[], None] = lambda: None
+    _news: News = field(default_factory=News)
+
+    def open(self, options: Options, notify: Callable[[], None]) -> Session:
+        """Stands in for the class of a real session."""
+        self._notify = notify
+        return cast(Session, self)
+
+    def start(self) -> None:
+        """Tells all rows."""
+        self._news = News(rows=dict(self.rows), synced=True)
+        self._notify()
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def take(self) -> News:
+        """What waits."""
+        news, self._news = self._news, News()
+        return news
+
+    def source(self) -> SourceNews | None:
+        """A sandbox that is live and armed."""
+        return SOURCE
+
+    def heals(self) -> tuple[HealNews, ...]:
+        """The heals that the test gave."""
+        return self.heals_kept
+
+    def focus(self, deployment_uid: str | None) -> None:
+        """Tells the detail."""
+        self.focused.append(deployment_uid)
+        if self.detail is not None and self.detail.row.uid == deployment_uid:
+            self.tell(self.detail)
+
+    def tell(self, detail: DeploymentDetail) -> None:
+        """Tells another detail."""
+        self.detail = detail
+        self._news.detail = detail
+        self._notify()
+
+
+def some_rows(*names: str) -> dict[str, FleetRow]:
+    """A row for each of these Deployments in namespace shop, whose uid is uid-NAME."""
+    return {f"uid-{name}": replace(a_row(name=name), uid=f"uid-{name}") for name in names}
+
+
+def a_heal_told(
+    name: str = "web",
+    *,
+    opened: float | None = None,
+    total_s: float | None = 2.2,
+    kind: HealKind = HealKind.FAULT,
+    cause: str = "you deleted pod web-7d-x2k4c",
+    phases: Sequence[tuple[str, float]] = (
+        ("noticed", 0.02),
+        ("replacement created", 0.01),
+        ("scheduled", 0.03),
+        ("started", 0.9),
+        ("ready", 1.2),
+        ("available", 0.04),
+    ),
+    overshoot: int = 0,
+    depth: int = 1,
+    guessed: bool = False,
+) -> HealNews:
+    """A heal of shop/NAME with phases that took so many seconds each; the last goes on where `total_s` is None."""
+    began = opened = time.monotonic() - 60.0 if opened is None else opened
+    made = []
+    for phase, took_s in phases:
+        made.append(Phase(phase, began, began + took_s))
+        began += took_s
+    if total_s is None and made:
+        made[-1] = replace(made[-1], ended=None)
+    return HealNews(
+        deployment_uid=f"uid-{name}",
+        namespace="shop",
+        deployment=name,
+        kind=kind,
+        cause=cause,
+        opened=opened,
+        opened_at="2026-01-01T12:00:00.000Z",
+        phases=tuple(made),
+        dead_s=0.01,
+        depth=depth,
+        total_s=total_s,
+        overshoot=overshoot,
+        lost_pod_s=2.2 * depth,
+        settled=None if total_s is None else opened + total_s + 5.0,
+        guessed=guessed,
+    )
