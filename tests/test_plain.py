@@ -15,7 +15,7 @@ from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
 from tests.liveshop import open_shop as open_shop
 from tests.liveshop import shop as shop
 from tests.waiting import until
-from tui import plain
+from tui import documents, plain
 from tui.chaos.delete_pod import Plan
 from tui.chaos.guard import FaultRefused
 from tui.cluster.contexts import Nature
@@ -71,7 +71,7 @@ CALM = a_row("calm")
 
 
 def test_the_document_has_what_the_readme_promises() -> None:
-    told = plain.document(SOURCE, [OPEN, SURPLUS, CALM])
+    told = documents.document(SOURCE, [OPEN, SURPLUS, CALM])
     assert told["source"] == {
         "context": "kind-shop",
         "kind": "local cluster",
@@ -103,7 +103,7 @@ def test_the_document_has_what_the_readme_promises() -> None:
 
 
 def test_an_empty_fleet_is_a_document_too() -> None:
-    told = plain.document(SOURCE, [])
+    told = documents.document(SOURCE, [])
     assert told["deployments"] == []
     assert told["totals"] == {"deployments": 0, "desired": 0, "ready": 0, "gap": 0, "unsettled": 0}
 
@@ -247,7 +247,7 @@ HEAL = Heal(
 
 
 def test_a_settled_fault_tells_its_moments_in_order() -> None:
-    told = plain.fault_document(SOURCE, PLAN, HEAL, True, "")
+    told = documents.fault_document(SOURCE, PLAN, HEAL, True, "")
     assert told["heal"]["moments_s"] == {
         "deleted": 0.0,
         "replacement_created": 0.01,
@@ -258,8 +258,8 @@ def test_a_settled_fault_tells_its_moments_in_order() -> None:
     }
     assert told["heal"]["closed_s"] == 2.5
     assert told["heal"]["replacement"] == {"pod": "web-1-b", "uid": "uid-b", "node": "worker"}
-    assert plain.deleted_line(PLAN) == "deleted pod shop/web-1-a of web (not undone: replaced)"
-    assert plain.heal_lines(told) == [
+    assert documents.deleted_line(PLAN) == "deleted pod shop/web-1-a of web (not undone: replaced)"
+    assert documents.heal_lines(told) == [
         "  deleted              +0.00 s",
         "  replacement created  +0.01 s",
         "  scheduled            +0.02 s",
@@ -271,27 +271,27 @@ def test_a_settled_fault_tells_its_moments_in_order() -> None:
 
 
 def test_without_waiting_there_is_no_heal_to_tell() -> None:
-    told = plain.fault_document(SOURCE, PLAN, None, None, "")
+    told = documents.fault_document(SOURCE, PLAN, None, None, "")
     assert "heal" not in told
-    assert plain.heal_lines(told) == []
+    assert documents.heal_lines(told) == []
 
 
 def test_a_fault_that_does_not_settle_tells_why() -> None:
     stuck = replace(HEAL, replacements=(Replacement(LOST),), closed=None, settled=None)
-    told = plain.fault_document(SOURCE, PLAN, stuck, False, "quota exceeded")
+    told = documents.fault_document(SOURCE, PLAN, stuck, False, "quota exceeded")
     assert (told["settled"], told["why"], told["heal"]["replacement"]) == (False, "quota exceeded", None)
-    assert plain.heal_lines(told)[-1] == "not settled in time: quota exceeded"
-    assert "  ready                –" in plain.heal_lines(told)
-    unseen = plain.fault_document(SOURCE, PLAN, None, False, "")
-    assert plain.heal_lines(unseen)[0] == "no heal seen yet"
+    assert documents.heal_lines(told)[-1] == "not settled in time: quota exceeded"
+    assert "  ready                –" in documents.heal_lines(told)
+    unseen = documents.fault_document(SOURCE, PLAN, None, False, "")
+    assert documents.heal_lines(unseen)[0] == "no heal seen yet"
 
 
 def test_d01_the_lines_of_a_fault_are_clean() -> None:
     plan = replace(PLAN, pod=f"web{EVIL}")
     heir = replace(HEIR, name=f"heir{EVIL}", node=f"node{EVIL}")
     heal = replace(HEAL, cause=f"cause{EVIL}", replacements=(Replacement(LOST, heir),))
-    lines = plain.heal_lines(plain.fault_document(SOURCE, plan, heal, True, ""))
-    assert not FORBIDDEN & set(plain.deleted_line(plan))
+    lines = documents.heal_lines(documents.fault_document(SOURCE, plan, heal, True, ""))
+    assert not FORBIDDEN & set(documents.deleted_line(plan))
     assert not FORBIDDEN & set("".join(lines))
     assert "[@click=app.bell]x" in lines[-1]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tui.chaos.guard import FaultRefused
 from tui.clean import one_line
 from tui.cluster.errors import ClusterError
-from tui.session.news import News, SourceNews
+from tui.session.news import HealNews, News, SourceNews
 from tui.session.options import Options
 
 if TYPE_CHECKING:
@@ -71,6 +71,11 @@ class Session:
         """The honest line as of now, or None while there is no source yet."""
         engine = self._engine
         return engine.source_news() if engine is not None else None
+
+    def heals(self) -> tuple[HealNews, ...]:
+        """Every heal that is kept, newest first; those under way as of now. Empty while there is no source yet."""
+        engine = self._engine
+        return engine.heals() if engine is not None else ()
 
     def focus(self, deployment_uid: str | None) -> None:
         """Has every change of that Deployment told in full from now on, beginning at once."""
