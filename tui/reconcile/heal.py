@@ -119,9 +119,10 @@ class Heal:
     """Of a heal that is over: whether its pairs were a guess."""
     updated: float | None = None
     """When all pods were of the newest template and available."""
-    replicaset_uid: str = ""
-    """Of a rollout: the ReplicaSet that is rolled out, and when it was first seen to be that."""
+    replicaset_uids: frozenset[str] = frozenset()
+    """Of a rollout: the ReplicaSets that were rolled out in it (more than one if it was undone or overtaken)."""
     replicaset_at: float | None = None
+    """When the first of them was seen to be that."""
     phases: tuple[Phase, ...] = ()
     """Of a heal that is over: its phases, which outlive the memory of its pods."""
 
@@ -179,6 +180,15 @@ def vanish(before: PodMoments, at: float) -> PodMoments:
     """`before` with its object gone from the API."""
     deleted = at if before.deleted is None else before.deleted
     return msgspec.structs.replace(before, deleted=deleted, gone=at if before.gone is None else before.gone)
+
+
+def as_known(pod: PodMoments, at: float) -> PodMoments | None:
+    """The pod as it was known `at` that moment, if it was: what came later is no part of a heal that was over then."""
+    if pod.created is not None and pod.created > at:
+        return None
+    if pod.deleted is not None and pod.deleted > at:
+        return msgspec.structs.replace(pod, deleted=None, gone=None)
+    return pod
 
 
 def _unready(before: PodMoments, old: Pod | None, new: Pod, at: float) -> float | None:

@@ -63,7 +63,7 @@ def _replaced(heal: Heal) -> Ends:
 
 
 def _rollout(heal: Heal, pods: Sequence[PodMoments]) -> Ends:
-    fresh = [pod for pod in _born(heal, pods) if pod.controller_uid == heal.replicaset_uid]
+    fresh = [pod for pod in _born(heal, pods) if pod.controller_uid in heal.replicaset_uids]
     return [
         ("new ReplicaSet", heal.replicaset_at),
         ("first new pod", min((pod.created for pod in fresh if pod.created is not None), default=None)),

@@ -119,7 +119,7 @@ class Chronicle:
             return actors.replicaset_steps(old, new)  # type: ignore[arg-type]
         if isinstance(old, Deployment) or isinstance(new, Deployment):
             if new is None and old is not None:
-                self.clock.forget(old)
+                self.clock.forget(old.metadata.uid)
                 return []
             if new is not None and old is None and self._is_new(new):  # type: ignore[arg-type]
                 self.record(new.metadata.uid).created = at

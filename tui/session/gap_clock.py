@@ -13,6 +13,7 @@ from tui.reconcile.heal import (
     Heal,
     HealKind,
     PodMoments,
+    as_known,
     awaited,
     follow,
     is_guess,
@@ -69,9 +70,9 @@ class GapClock:
             record = self.records[deployment_uid] = Record()
         return record
 
-    def forget(self, deployment: Deployment) -> None:
+    def forget(self, deployment_uid: str) -> None:
         """That Deployment is gone: a heal under way will never settle, and is no part of the history."""
-        self.records.pop(deployment.metadata.uid, None)
+        self.records.pop(deployment_uid, None)
 
     # ---------------------------------------------------------------- what is asked for
 
@@ -243,7 +244,8 @@ class GapClock:
 
     def _file(self, record: Record, heal: Heal) -> None:
         """Puts a heal that is over to those that are kept: whole for its Deployment, as numbers for the history."""
-        pods = self._moments_of(heal.deployment_uid)
+        known = (as_known(pod, heal.settled or 0.0) for pod in self._moments_of(heal.deployment_uid))
+        pods = [pod for pod in known if pod is not None]
         heal = with_replacements(heal, pods)
         heal = replace(heal, phases=phases(heal, pods), guessed=is_guess(heal.replacements))
         record.healed += bool(heal.depth and heal.confirmed is None)
@@ -298,8 +300,9 @@ class GapClock:
         if heal.kind in _UNASKED and heal.closed is not None:
             heal = replace(heal, kind=movement.kind)
         if movement.kind is heal.kind is HealKind.ROLLOUT:
-            uid, at = movement.replicaset_uid, movement.replicaset_at
-            heal = replace(heal, replicaset_uid=uid, replicaset_at=at, updated=None)
+            began = movement.replicaset_at if heal.replicaset_at is None else heal.replicaset_at
+            uids = heal.replicaset_uids | {movement.replicaset_uid}
+            heal = replace(heal, replicaset_uids=uids, replicaset_at=began, updated=None)
         return heal
 
     def _kind_of_loss(self, deployment_uid: str, since: float) -> HealKind:
