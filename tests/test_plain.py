@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.hostile import EVIL, FORBIDDEN
 from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
@@ -288,7 +289,7 @@ def test_a_fault_that_does_not_settle_tells_why() -> None:
 
 def test_d01_the_lines_of_a_fault_are_clean() -> None:
     plan = replace(PLAN, pod=f"web{EVIL}")
-    heir = replace(HEIR, name=f"heir{EVIL}", node=f"node{EVIL}")
+    heir = structs.replace(HEIR, name=f"heir{EVIL}", node=f"node{EVIL}")
     heal = replace(HEAL, cause=f"cause{EVIL}", replacements=(Replacement(LOST, heir),))
     lines = documents.heal_lines(documents.fault_document(SOURCE, plan, heal, True, ""))
     assert not FORBIDDEN & set(documents.deleted_line(plan))

@@ -183,10 +183,10 @@ def vanish(before: PodMoments, at: float) -> PodMoments:
 
 
 def as_known(pod: PodMoments, at: float) -> PodMoments | None:
-    """The pod as it was known `at` that moment, if it was: what came later is no part of a heal that was over then."""
-    if pod.created is not None and pod.created > at:
+    """The pod as it was known before `at`, if it was: what came then is no part of a heal that was over."""
+    if pod.created is not None and pod.created >= at:
         return None
-    if pod.deleted is not None and pod.deleted > at:
+    if pod.deleted is not None and pod.deleted >= at:
         return msgspec.structs.replace(pod, deleted=None, gone=None)
     return pod
 
