@@ -21,6 +21,7 @@ from tui.chaos.delete_pod import Plan
 from tui.chaos.guard import FaultRefused
 from tui.cluster.contexts import Nature
 from tui.cluster.liveness import Liveness
+from tui.heal_document import csv_header
 from tui.reconcile.explain import Cause
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import Heal, PodMoments, Replacement
@@ -344,9 +345,78 @@ async def test_delete_pod_waits_for_its_heal(shop: LiveShop, output: str) -> Non
     if output == "json":
         told = json.loads(lines[0])
         assert (told["settled"], told["target"]["pod"]) == (True, victim)
+        heal = told["heal"]
+        assert (heal["kind"], heal["depth"], heal["guessed"]) == ("fault", 1, False)
+        assert [phase["name"] for phase in heal["phases"]][0::5] == ["noticed", "available"]
+        assert 0 < heal["lost_pod_s"] <= heal["total_s"] == heal["phases"][-1]["to_s"]
+        assert heal["settled_s"] is None, "nobody waits until it has stayed closed for 5 s"
     else:
+        assert any("pod-seconds lost" in line for line in lines)
         assert lines[0] == f"deleted pod shop/{victim} of web (not undone: replaced)"
         assert any(line.startswith("  settled") for line in lines)
+
+
+async def remarked(capsys: pytest.CaptureFixture[str], word: str) -> None:
+    """Returns when a remark with that word has been written."""
+    said = ""
+
+    def is_said() -> bool:
+        nonlocal said
+        said += capsys.readouterr().err
+        return word in said
+
+    await until(is_said)
+
+
+@pytest.mark.parametrize("output", ["json", "csv"])
+async def test_each_heal_is_told_once_when_it_has_settled(
+    shop: LiveShop, output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines: list[str] = []
+    watching = asyncio.ensure_future(plain.heals(at(shop), output, None, lines.append))
+    await remarked(capsys, "watching")
+    await shop.deploy("passing")
+    header = int(output == "csv")
+    await until(lambda: len(lines) > header)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    told = lines[header]
+    if output == "csv":
+        assert lines[0] == csv_header()
+        assert told.startswith("shop,passing,")
+        return
+    heal = json.loads(told)
+    assert (heal["deployment"], heal["kind"]) == ("passing", "creation")
+    assert heal["settled_s"] == pytest.approx(heal["total_s"] + 5.0, abs=0.002)
+    assert shop.writes == []
+
+
+async def test_watching_heals_ends_with_its_time(shop: LiveShop) -> None:
+    lines: list[str] = []
+    assert await plain.heals(at(shop), "json", 0.1, lines.append) == 0
+    assert lines == []
+
+
+async def test_watch_and_export_tell_the_same_numbers(
+    shop: LiveShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines: list[str] = []
+    records: list[str] = []
+    tasks = [
+        asyncio.ensure_future(plain.watch(at(shop), lines.append)),
+        asyncio.ensure_future(plain.heals(at(shop), "json", None, records.append)),
+    ]
+    await remarked(capsys, "watching")
+    await until(lambda: lines)
+    await shop.deploy("passing")
+    await until(lambda: records and any("settled," in line for line in lines))
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    (line,) = [line for line in lines if "settled," in line]
+    assert "shop/passing: settled, creation · total " in line
+    told = json.loads(records[0])
+    assert f"depth {told['depth']} · " in line
 
 
 async def test_a_look_into_a_namespace_that_does_not_exist_says_so(

@@ -243,6 +243,7 @@ async def heals(options: Options, output: str, for_s: float | None, write: Write
         engine = Engine(source, read_only=True, on_batch=tell)
         async with engine.running():
             await engine.synced()
+            write_remark(f"watching {source.connection.asked}: {len(engine.world.deployments)} Deployments")
             try:
                 await asyncio.wait_for(engine.failure(), for_s)
             except TimeoutError:

@@ -1,12 +1,13 @@
 """What is remembered of one Deployment and of one pod, and how much of it.
 
-All bounds together, in bytes of CPython 3.11 with what hangs on each object (tests/session/test_memory_bound.py
-measures them), so that 8 hours of a workshop with 50 Deployments fit into 50 MB:
+All bounds together, in bytes as measured with CPython 3.11 by tests/session/test_memory_bound.py, so that 8 hours
+of a workshop with 50 Deployments fit into 50 MB whatever is done in them:
 
-- a Deployment: 600 points of 120, 100 steps of 400, 20 heals of 20 pairs of 900 between them: 0.5 MB at the very
-  most, which only a Deployment reaches that loses 20 pods in each heal; one that loses 1 has 0.15 MB. 50: 8 to 25 MB
-- heals of all Deployments: 2,000 of 2,000: 4 MB
-- pods that went in the last 5 minutes, 10,000 at the most: 1,500 in a workshop with five ends a second, of 3,000: 5 MB
+- a Deployment's record, full to the brim (600 points, 100 steps, 20 marks, 20 heals of 20 pairs): 0.35 MB; 50: 17 MB
+- the heals of all Deployments, as numbers and phases: 2,000 of 2.1 kB: 4 MB
+- pods that went in the last 5 minutes: of 1.6 kB, 1,500 at five a second: 2.5 MB; never more than 10,000: 16 MB
+
+Of what is older than that, only how often a Deployment has healed is known.
 """
 
 from __future__ import annotations
