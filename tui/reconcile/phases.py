@@ -64,13 +64,14 @@ def _replaced(heal: Heal) -> Ends:
 
 def _rollout(heal: Heal, pods: Sequence[PodMoments]) -> Ends:
     fresh = [pod for pod in _born(heal, pods) if pod.controller_uid in heal.replicaset_uids]
-    return [
+    ends: Ends = [
         ("new ReplicaSet", heal.replicaset_at),
         ("first new pod", min((pod.created for pod in fresh if pod.created is not None), default=None)),
         ("first ready", min((pod.ready for pod in fresh if pod.ready is not None), default=None)),
-        ("all updated", heal.updated),
-        ("old gone", None),
     ]
+    if heal.closed is not None and heal.updated is None:  # paused or given up: the rest has not happened
+        return [*((name, at) for name, at in ends if at is not None), ("stands still", None)]
+    return [*ends, ("all updated", heal.updated), ("old gone", None)]
 
 
 def _growth(heal: Heal, pods: Sequence[PodMoments]) -> Ends:

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from tui.facts import Deployment, Node, ReplicaSet
-from tui.reconcile.gap import Gap, newest_replicaset
+from tui.facts import Node
+from tui.reconcile.gap import Gap
 from tui.reconcile.heal import (
     SETTLES_AFTER_S,
     Heal,
@@ -21,6 +21,7 @@ from tui.reconcile.heal import (
     with_replacements,
 )
 from tui.reconcile.phases import phases
+from tui.session.movements import Movements
 from tui.session.news import Mark, Point
 from tui.session.records import (
     HEALS_KEPT_IN_ALL,
@@ -30,13 +31,10 @@ from tui.session.records import (
     VICTIMS_KEPT,
     Filed,
     Happened,
-    Movement,
     Record,
 )
 from tui.world import Update, World
 
-SPEC_LEADS_S = 5.0
-"""A new ReplicaSet this soon after a change of the spec is its consequence: the rollout began with that change."""
 _UNASKED = (HealKind.LOSS, HealKind.NODE_LOSS)
 
 
@@ -58,6 +56,7 @@ class GapClock:
         self._is_ours = is_ours
         self._server_now = server_now
         self._moments_of = moments_of
+        self._movements = Movements(world, self.record)
         self.records: dict[str, Record] = {}
         self.filed: deque[Filed] = deque(maxlen=HEALS_KEPT_IN_ALL)
         self.filed_count = 0
@@ -70,79 +69,13 @@ class GapClock:
             record = self.records[deployment_uid] = Record()
         return record
 
+    def note(self, update: Update, at: float) -> None:
+        """Sees whether somebody asked for another template or another number, or a node has turned."""
+        self._movements.note(update, at)
+
     def forget(self, deployment_uid: str) -> None:
         """That Deployment is gone: a heal under way will never settle, and is no part of the history."""
         self.records.pop(deployment_uid, None)
-
-    # ---------------------------------------------------------------- what is asked for
-
-    def note(self, update: Update, at: float) -> None:
-        """Sees whether somebody asked for another template or another number, or a node has turned."""
-        old, new = update.old, update.new
-        if isinstance(old, Deployment) and isinstance(new, Deployment):
-            self._deployment_changed(old, new, at)
-        elif isinstance(new, ReplicaSet) and old is None:
-            self._replicaset_came(new, at)
-        elif isinstance(new, Node):
-            for uid in update.deployments & self.records.keys():
-                self.records[uid].node_turned = True
-
-    def _deployment_changed(self, old: Deployment, new: Deployment, at: float) -> None:
-        if new.metadata.terminating:
-            return
-        record = self.record(new.metadata.uid)
-        if old.desired != new.desired:
-            kind = HealKind.SCALE_UP if new.desired > old.desired else HealKind.SCALE_DOWN
-            _begin(record, Movement(kind, at, f"asked for {new.desired} instead of {old.desired}"))
-        elif old.metadata.generation != new.metadata.generation:
-            record.spec_changed = at
-        if old.revision and new.revision and old.revision != new.revision:
-            newest = newest_replicaset(new, self._world.replicasets_of(new.metadata.uid))
-            if newest is not None:
-                _begin_rollout(record, newest, at)
-
-    def _replicaset_came(self, new: ReplicaSet, at: float) -> None:
-        """One more beside another that has pods is a rollout; the first one is the Deployment's creation."""
-        uid = new.metadata.controller_uid or ""
-        others = (one for one in self._world.replicasets_of(uid) if one.metadata.uid != new.metadata.uid)
-        if uid in self._world.deployments.by_uid and any(one.spec.replicas for one in others):
-            _begin_rollout(self.record(uid), new, at)
-
-    def _still_moves(self, deployment_uid: str, record: Record, gap: Gap) -> bool:
-        """Whether a rollout or scaling is under way; one that is over is forgotten."""
-        movement = record.movement
-        if movement is not None and (
-            self._has_arrived(deployment_uid, movement, gap)
-            or self._stands_still(deployment_uid, movement, gap)
-        ):
-            record.movement = None
-        return record.movement is not None
-
-    def _has_arrived(self, deployment_uid: str, movement: Movement, gap: Gap) -> bool:
-        if gap.size or not gap.observed:
-            return False
-        if movement.kind is HealKind.SCALE_UP:
-            return True
-        if gap.surplus or (movement.kind is HealKind.ROLLOUT and gap.outdated):
-            return False
-        return not (gap.terminating and self._some_leave(deployment_uid))
-
-    def _some_leave(self, deployment_uid: str) -> bool:
-        """Whether pods are on their way out; on a silent node they can stay for ever."""
-        for pod in self._world.pods_of(deployment_uid):
-            node = self._world.node(pod.spec.node_name)
-            if pod.metadata.terminating and (node is None or node.ready):
-                return True
-        return False
-
-    def _stands_still(self, deployment_uid: str, movement: Movement, gap: Gap) -> bool:
-        """Whether the controller goes no further though something is left: it is paused, or has given up in time."""
-        deployment = self._world.deployments.by_uid.get(deployment_uid)
-        if deployment is None or gap.size:
-            return False
-        progressing = deployment.condition("Progressing")
-        has_given_up = gap.observed and progressing is not None and progressing.status == "False"
-        return has_given_up or (deployment.spec.paused and movement.kind is HealKind.ROLLOUT)
 
     # ---------------------------------------------------------------- the clock
 
@@ -178,7 +111,7 @@ class GapClock:
         record = self.record(deployment_uid)
         self._settle(deployment_uid, record, at)
         fell = add_point(record, Point(at, gap.desired, gap.ready, gap.available))
-        moves = self._still_moves(deployment_uid, record, gap)
+        moves = self._movements.go_on(deployment_uid, record, gap)
         if record.heal is None and (gap.size or moves):
             record.heal = self._opened(deployment_uid, record, at)
         if record.heal is not None:
@@ -293,13 +226,13 @@ class GapClock:
         """`heal` by what has been learnt since it opened: a node that turned, a rollout that fell into it."""
         if heal.kind is HealKind.LOSS and record.node_turned and heal.closed is None:
             heal = replace(heal, kind=self._kind_of_loss(heal.deployment_uid, heal.opened))
-        movement = record.movement
-        if movement is None or not record.movement_is_new:
-            return heal
+        movement, is_new = record.movement, record.movement_is_new
         record.movement_is_new = False
-        if heal.kind in _UNASKED and heal.closed is not None:
+        if movement is None:
+            return heal
+        if is_new and heal.kind in _UNASKED and heal.closed is not None:
             heal = replace(heal, kind=movement.kind)
-        if movement.kind is heal.kind is HealKind.ROLLOUT:
+        if movement.kind is heal.kind is HealKind.ROLLOUT and (is_new or not heal.replicaset_uids):
             began = movement.replicaset_at if heal.replicaset_at is None else heal.replicaset_at
             uids = heal.replicaset_uids | {movement.replicaset_uid}
             heal = replace(heal, replicaset_uids=uids, replicaset_at=began, updated=None)
@@ -342,23 +275,6 @@ def add_point(record: Record, point: Point) -> bool:
     while len(record.points) > 2 and point.at - record.points[1].at > POINTS_KEPT_S:
         record.points.popleft()
     return last is not None and point.available < last.available
-
-
-def _begin(record: Record, movement: Movement) -> None:
-    """A rollout goes on through scalings; what begins anew takes the place of what was under way."""
-    under_way = record.movement
-    if under_way is not None and under_way.kind is HealKind.ROLLOUT is not movement.kind:
-        return
-    record.movement, record.movement_is_new = movement, True
-
-
-def _begin_rollout(record: Record, newest: ReplicaSet, at: float) -> None:
-    uid, name = newest.metadata.uid, newest.metadata.name
-    if record.movement is not None and record.movement.replicaset_uid == uid:
-        return
-    asked = record.spec_changed
-    began = asked if asked is not None and at - asked <= SPEC_LEADS_S else at
-    _begin(record, Movement(HealKind.ROLLOUT, began, f"a new template: ReplicaSet {name}", uid, at))
 
 
 def _last_step(record: Record, at: float) -> str:

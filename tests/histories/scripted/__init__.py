@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import structs
 
 from tests.build import a_deployment, a_node, a_pod, a_replicaset
-from tui.facts import Pod
+from tui.facts import Condition, Pod
 from tui.facts.nodes import NodeStatus
 from tui.reconcile.gap import measure
 from tui.session import views
@@ -156,6 +156,12 @@ class Play:
         spec = structs.replace(known.spec, replicas=int(replicas))
         updates = self.world.put("ReplicaSet", a_replicaset(replicas=int(replicas)))
         return updates + self.world.put("Deployment", structs.replace(known, spec=spec))
+
+    def _stuck(self) -> list[Update]:
+        known = self.world.deployments.by_uid["uid-web"]
+        given_up = Condition(type="Progressing", status="False", reason="ProgressDeadlineExceeded")
+        status = structs.replace(known.status, conditions=(given_up,))
+        return self.world.put("Deployment", structs.replace(known, status=status))
 
     def _template(self) -> list[Update]:
         known = self.world.deployments.by_uid["uid-web"]
