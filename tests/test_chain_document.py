@@ -8,6 +8,7 @@ from tests.liveshop import UNSCHEDULABLE, LiveShop
 from tests.liveshop import open_shop as open_shop
 from tests.liveshop import shop as shop
 from tui import plain
+from tui.documents import chain_document
 from tui.session.news import Link
 from tui.session.source import Options
 
@@ -15,7 +16,7 @@ from tui.session.source import Options
 def test_each_link_is_an_object_and_due_is_told_in_seconds_from_now() -> None:
     crashed = Link("container app", "crashed, exit 1", "next try (4th: 40 to 60 s)", due=138.25)
     final = Link("Deployment web", "paused", "somebody has to resume it", hopeless=True)
-    told = plain.chain_document([Link("pod x", ""), crashed, final], now=100.0)
+    told = chain_document([Link("pod x", ""), crashed, final], now=100.0)
     assert told == [
         {"subject": "pod x", "text": None, "waits_for": None, "due_in_s": None, "hopeless": False},
         {
@@ -33,7 +34,7 @@ def test_each_link_is_an_object_and_due_is_told_in_seconds_from_now() -> None:
             "hopeless": True,
         },
     ]
-    assert plain.chain_document([crashed], now=500.0)[0]["due_in_s"] == 0
+    assert chain_document([crashed], now=500.0)[0]["due_in_s"] == 0
 
 
 async def test_one_look_tells_the_chain_of_what_has_a_gap_and_none_of_what_has_not(shop: LiveShop) -> None:

@@ -67,7 +67,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> Any:
     def stop(*args: Any) -> Any:
         raise Taken(*args)
 
-    for name in ("once", "watch", "delete_pod"):
+    for name in ("once", "watch", "heals", "delete_pod"):
         monkeypatch.setattr(plain, name, stop)
 
     def run(*args: str) -> tuple[Any, ...]:
@@ -119,6 +119,15 @@ def test_what_delete_pod_is_asked(taken: Any) -> None:
     _, request = taken("chaos", "delete-pod", "shop/web", *args)
     assert (request.pod, request.wait, request.timeout_s) == ("web-1", True, 90.0)
     assert (request.arm, request.output) == ("prod", "json")
+
+
+def test_what_heals_is_asked(taken: Any) -> None:
+    assert taken("heals") == (Options(), "json", None)
+    assert taken("heals", "-n", "shop", "--for", "2m", "-o", "csv") == (
+        Options(namespace="shop"),
+        "csv",
+        120.0,
+    )
 
 
 @pytest.mark.parametrize("output", ["table", "wide", "json"])

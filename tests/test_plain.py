@@ -16,11 +16,12 @@ from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
 from tests.liveshop import open_shop as open_shop
 from tests.liveshop import shop as shop
 from tests.waiting import until
-from tui import plain
+from tui import documents, plain
 from tui.chaos.delete_pod import Plan
 from tui.chaos.guard import FaultRefused
 from tui.cluster.contexts import Nature
 from tui.cluster.liveness import Liveness
+from tui.heal_document import csv_header
 from tui.reconcile.explain import Cause
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import Heal, PodMoments, Replacement
@@ -72,7 +73,7 @@ CALM = a_row("calm")
 
 
 def test_the_document_has_what_the_readme_promises() -> None:
-    told = plain.document(SOURCE, [OPEN, SURPLUS, CALM])
+    told = documents.document(SOURCE, [OPEN, SURPLUS, CALM])
     assert told["source"] == {
         "context": "kind-shop",
         "kind": "local cluster",
@@ -104,7 +105,7 @@ def test_the_document_has_what_the_readme_promises() -> None:
 
 
 def test_an_empty_fleet_is_a_document_too() -> None:
-    told = plain.document(SOURCE, [])
+    told = documents.document(SOURCE, [])
     assert told["deployments"] == []
     assert told["totals"] == {"deployments": 0, "desired": 0, "ready": 0, "gap": 0, "unsettled": 0}
 
@@ -248,7 +249,7 @@ HEAL = Heal(
 
 
 def test_a_settled_fault_tells_its_moments_in_order() -> None:
-    told = plain.fault_document(SOURCE, PLAN, HEAL, True, "")
+    told = documents.fault_document(SOURCE, PLAN, HEAL, True, "")
     assert told["heal"]["moments_s"] == {
         "deleted": 0.0,
         "replacement_created": 0.01,
@@ -259,8 +260,8 @@ def test_a_settled_fault_tells_its_moments_in_order() -> None:
     }
     assert told["heal"]["closed_s"] == 2.5
     assert told["heal"]["replacement"] == {"pod": "web-1-b", "uid": "uid-b", "node": "worker"}
-    assert plain.deleted_line(PLAN) == "deleted pod shop/web-1-a of web (not undone: replaced)"
-    assert plain.heal_lines(told) == [
+    assert documents.deleted_line(PLAN) == "deleted pod shop/web-1-a of web (not undone: replaced)"
+    assert documents.heal_lines(told) == [
         "  deleted              +0.00 s",
         "  replacement created  +0.01 s",
         "  scheduled            +0.02 s",
@@ -272,27 +273,27 @@ def test_a_settled_fault_tells_its_moments_in_order() -> None:
 
 
 def test_without_waiting_there_is_no_heal_to_tell() -> None:
-    told = plain.fault_document(SOURCE, PLAN, None, None, "")
+    told = documents.fault_document(SOURCE, PLAN, None, None, "")
     assert "heal" not in told
-    assert plain.heal_lines(told) == []
+    assert documents.heal_lines(told) == []
 
 
 def test_a_fault_that_does_not_settle_tells_why() -> None:
     stuck = replace(HEAL, replacements=(Replacement(LOST),), closed=None, settled=None)
-    told = plain.fault_document(SOURCE, PLAN, stuck, False, "quota exceeded")
+    told = documents.fault_document(SOURCE, PLAN, stuck, False, "quota exceeded")
     assert (told["settled"], told["why"], told["heal"]["replacement"]) == (False, "quota exceeded", None)
-    assert plain.heal_lines(told)[-1] == "not settled in time: quota exceeded"
-    assert "  ready                –" in plain.heal_lines(told)
-    unseen = plain.fault_document(SOURCE, PLAN, None, False, "")
-    assert plain.heal_lines(unseen)[0] == "no heal seen yet"
+    assert documents.heal_lines(told)[-1] == "not settled in time: quota exceeded"
+    assert "  ready                –" in documents.heal_lines(told)
+    unseen = documents.fault_document(SOURCE, PLAN, None, False, "")
+    assert documents.heal_lines(unseen)[0] == "no heal seen yet"
 
 
 def test_d01_the_lines_of_a_fault_are_clean() -> None:
     plan = replace(PLAN, pod=f"web{EVIL}")
     heir = structs.replace(HEIR, name=f"heir{EVIL}", node=f"node{EVIL}")
     heal = replace(HEAL, cause=f"cause{EVIL}", replacements=(Replacement(LOST, heir),))
-    lines = plain.heal_lines(plain.fault_document(SOURCE, plan, heal, True, ""))
-    assert not FORBIDDEN & set(plain.deleted_line(plan))
+    lines = documents.heal_lines(documents.fault_document(SOURCE, plan, heal, True, ""))
+    assert not FORBIDDEN & set(documents.deleted_line(plan))
     assert not FORBIDDEN & set("".join(lines))
     assert "[@click=app.bell]x" in lines[-1]
 
@@ -344,9 +345,78 @@ async def test_delete_pod_waits_for_its_heal(shop: LiveShop, output: str) -> Non
     if output == "json":
         told = json.loads(lines[0])
         assert (told["settled"], told["target"]["pod"]) == (True, victim)
+        heal = told["heal"]
+        assert (heal["kind"], heal["depth"], heal["guessed"]) == ("fault", 1, False)
+        assert [phase["name"] for phase in heal["phases"]][0::5] == ["noticed", "available"]
+        assert 0 < heal["lost_pod_s"] <= heal["total_s"] == heal["phases"][-1]["to_s"]
+        assert heal["settled_s"] is None, "nobody waits until it has stayed closed for 5 s"
     else:
+        assert any("pod-seconds lost" in line for line in lines)
         assert lines[0] == f"deleted pod shop/{victim} of web (not undone: replaced)"
         assert any(line.startswith("  settled") for line in lines)
+
+
+async def remarked(capsys: pytest.CaptureFixture[str], word: str) -> None:
+    """Returns when a remark with that word has been written."""
+    said = ""
+
+    def is_said() -> bool:
+        nonlocal said
+        said += capsys.readouterr().err
+        return word in said
+
+    await until(is_said)
+
+
+@pytest.mark.parametrize("output", ["json", "csv"])
+async def test_each_heal_is_told_once_when_it_has_settled(
+    shop: LiveShop, output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines: list[str] = []
+    watching = asyncio.ensure_future(plain.heals(at(shop), output, None, lines.append))
+    await remarked(capsys, "watching")
+    await shop.deploy("passing")
+    header = int(output == "csv")
+    await until(lambda: len(lines) > header)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    told = lines[header]
+    if output == "csv":
+        assert lines[0] == csv_header()
+        assert told.startswith("shop,passing,")
+        return
+    heal = json.loads(told)
+    assert (heal["deployment"], heal["kind"]) == ("passing", "creation")
+    assert heal["settled_s"] == pytest.approx(heal["total_s"] + 5.0, abs=0.002)
+    assert shop.writes == []
+
+
+async def test_watching_heals_ends_with_its_time(shop: LiveShop) -> None:
+    lines: list[str] = []
+    assert await plain.heals(at(shop), "json", 0.1, lines.append) == 0
+    assert lines == []
+
+
+async def test_watch_and_export_tell_the_same_numbers(
+    shop: LiveShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines: list[str] = []
+    records: list[str] = []
+    tasks = [
+        asyncio.ensure_future(plain.watch(at(shop), lines.append)),
+        asyncio.ensure_future(plain.heals(at(shop), "json", None, records.append)),
+    ]
+    await remarked(capsys, "watching")
+    await until(lambda: lines)
+    await shop.deploy("passing")
+    await until(lambda: records and any("settled," in line for line in lines))
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    (line,) = [line for line in lines if "settled," in line]
+    assert "shop/passing: settled, creation · total " in line
+    told = json.loads(records[0])
+    assert f"depth {told['depth']} · " in line
 
 
 async def test_a_look_into_a_namespace_that_does_not_exist_says_so(

@@ -235,6 +235,19 @@ def delete_pod(
     ctx.exit(_run(plain.delete_pod(narrowed, request)))
 
 
+@gapwatch.command()
+@click.option("--for", "for_s", type=Duration(), help="Stop after so long; otherwise go on until ctrl+c.")
+@click.option("-o", "--output", type=click.Choice(["json", "csv"]), default="json", show_default=True)
+@source_options
+@click.pass_context
+def heals(ctx: click.Context, /, for_s: float | None, output: str, **own: Any) -> None:
+    """Watch, and print each heal once it has settled: one line of JSON or CSV with all its numbers."""
+    options = _source(ctx, **own)
+    from tui import plain
+
+    ctx.exit(_run(plain.heals(options, output, for_s)))
+
+
 @gapwatch.group(no_args_is_help=False)  # a whole page is no line that says what is missing
 def workshop() -> None:
     """A kind cluster for a room: three zones, quick to notice a lost node, with a small shop on it."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from tui.chaos.delete_pod import Plan
 from tui.chaos.guard import FaultRefused
 from tui.clean import one_line
 from tui.cluster.liveness import Liveness
-from tui.reconcile.heal import Heal
+from tui.documents import chain_document, deleted_line, document, fault_document, heal_lines
+from tui.heal_document import csv_header, csv_line, json_line, sentence
 from tui.session.engine import Batch, Engine
-from tui.session.news import FleetRow, Link, SourceNews, nature_word
+from tui.session.news import FleetRow, HealNews, SourceNews, nature_word
 from tui.session.source import Options, Source, is_missing, open_source
 
 Write = Callable[[str], None]
@@ -65,78 +65,6 @@ async def _missing_namespace(source: Source) -> str:
     return f"{source.connection.asked}: there is no namespace {source.namespace}"
 
 
-def document(
-    source: SourceNews, rows: Iterable[FleetRow], chains: Mapping[str, list[dict[str, Any]]] | None = None
-) -> dict[str, Any]:
-    """The look as plain data: counts are pods, `gap` is max(0, desired − available), `chains` go by uid."""
-    rows = list(rows)
-    return {
-        "source": source_document(source),
-        "deployments": [row_document(row) | {"chain": (chains or {}).get(row.uid, [])} for row in rows],
-        "totals": {
-            "deployments": len(rows),
-            "desired": sum(row.gap.desired for row in rows),
-            "ready": sum(row.gap.ready for row in rows),
-            "gap": sum(row.gap.size for row in rows),
-            "unsettled": sum(not row.gap.settled for row in rows),
-        },
-    }
-
-
-def source_document(source: SourceNews) -> dict[str, Any]:
-    """Which source, as plain data."""
-    return {
-        "context": source.context,
-        "kind": source.nature.value,
-        "server": source.server,
-        "version": source.version,
-        "namespace": source.namespace,
-        "selector": source.selector or None,
-        "state": source.state.value,
-        "note": source.note or None,
-    }
-
-
-def row_document(row: FleetRow) -> dict[str, Any]:
-    """One Deployment as plain data."""
-    gap = row.gap
-    return {
-        "namespace": row.namespace,
-        "name": row.name,
-        "uid": row.uid,
-        "revision": row.revision or None,
-        "desired": gap.desired,
-        "updated": gap.updated,
-        "ready": gap.ready,
-        "available": gap.available,
-        "starting": gap.starting,
-        "missing": gap.missing,
-        "surplus": gap.surplus,
-        "outdated": gap.outdated,
-        "terminating": gap.terminating,
-        "gap": gap.size,
-        "settled": gap.settled,
-        "observed": gap.observed,
-        "paused": row.paused,
-        "cause": row.cause.value or None,
-        "why": row.why or None,
-    }
-
-
-def chain_document(links: Iterable[Link], now: float) -> list[dict[str, Any]]:
-    """Why not yet, link by link, as plain data; `due_in_s` is null where no clock decides, and 0 when it is over."""
-    return [
-        {
-            "subject": link.subject,
-            "text": link.text or None,
-            "waits_for": link.waits_for or None,
-            "due_in_s": None if link.due is None else round(max(0.0, link.due - now), 1),
-            "hopeless": link.hopeless,
-        }
-        for link in links
-    ]
-
-
 def table(rows: Iterable[FleetRow], *, wide: bool) -> list[str]:
     """The look as aligned columns, in the manner of kubectl."""
     header = ["NAMESPACE", "DEPLOYMENT", "DESIRED", "READY", "AVAILABLE", "GAP"]
@@ -170,12 +98,16 @@ async def watch(options: Options, write: Write = write_line) -> int:
     """A line for each gap opened, changed or closed, until cancelled; returns 1 where a bug has ended it."""
     source = await open_source(options)
     try:
-        teller = Teller(write)
+        teller, told = Teller(write), 0
 
         def tell(batch: Batch) -> None:
             if not teller.has_begun:  # the first batch is the first complete picture
                 teller.begin(engine.source_news(), len(engine.world.deployments))
             teller.tell(batch, engine.now())
+            nonlocal told
+            told, heals = engine.settled_since(told)
+            for heal in heals:
+                teller.heal(heal)
 
         engine = Engine(source, read_only=True, on_batch=tell)
         async with engine.running():
@@ -240,6 +172,10 @@ class Teller:
             if line:
                 self._say(line)
 
+    def heal(self, news: HealNews) -> None:
+        """A line for one heal that has settled, with its numbers."""
+        self._say(f"{news.key}: settled, {sentence(news)}")
+
     def _line(self, before: FleetRow | None, row: FleetRow, now: float) -> str:
         unseen = self._count_heals(row)
         was_open = before is not None and not before.gap.settled
@@ -283,6 +219,41 @@ async def _tell_liveness(engine: Engine, teller: Teller) -> None:
         await asyncio.sleep(0.5)
 
 
+# -------------------------------------------------------------------- heals
+
+
+async def heals(options: Options, output: str, for_s: float | None, write: Write = write_line) -> int:
+    """A line of JSON or CSV for each heal that settles, until cancelled or for `for_s` seconds.
+
+    Returns 0 when the time is over, 1 where a bug has ended it.
+    """
+    source = await open_source(options)
+    if source.note:
+        write_remark(source.note)
+    told, line = 0, csv_line if output == "csv" else json_line
+    if output == "csv":
+        write(csv_header())
+
+    def tell(_batch: Batch) -> None:
+        nonlocal told
+        told, settled = engine.settled_since(told)
+        for news in settled:
+            write(line(news))
+
+    try:
+        engine = Engine(source, read_only=True, on_batch=tell)
+        async with engine.running():
+            await engine.synced()
+            write_remark(f"watching {source.connection.asked}: {len(engine.world.deployments)} Deployments")
+            try:
+                await asyncio.wait_for(engine.failure(), for_s)
+            except TimeoutError:
+                return 0
+        return 1
+    finally:
+        await source.close()
+
+
 # -------------------------------------------------------------------- one fault
 
 
@@ -317,14 +288,15 @@ async def delete_pod(options: Options, request: DeletePodRequest, write: Write =
             settled = await _settled(engine, plan, request.timeout_s) if request.wait else None
             news = engine.source_news()
             heal = engine.chronicle.heal_of(plan.deployment_uid, plan.pod_uid) if request.wait else None
+            numbers = engine.heal_news(heal) if heal is not None else None
             why = _why_unsettled(engine, plan) if settled is False else ""
     finally:
         await source.close()
-    told = fault_document(news, plan, heal, settled, why)
+    told = fault_document(news, plan, heal, settled, why, numbers)
     if as_json:
         write(json.dumps(told, indent=2))
     else:
-        for line in heal_lines(told):
+        for line in heal_lines(told, numbers):
             write(line)
     return 1 if settled is False else 0
 
@@ -343,11 +315,14 @@ async def _delete(engine: Engine, request: DeletePodRequest) -> Plan:
 
 
 async def _settled(engine: Engine, plan: Plan, timeout_s: float) -> bool:
-    """Whether the heal came to its end in time; a Deployment that is deleted meanwhile has none."""
+    """Whether the gap was closed in time, by the pods and by the controllers' status; without a Deployment it is not.
+
+    Nobody is made to wait on until the heal counts as settled: that it stays closed can be watched with `heals`.
+    """
 
     def is_settled() -> bool:
         heal = engine.chronicle.heal_of(plan.deployment_uid, plan.pod_uid)
-        return heal is not None and heal.settled is not None
+        return heal is not None and (heal.confirmed is not None or heal.settled is not None)
 
     def is_gone() -> bool:
         return plan.deployment_uid not in engine.world.deployments.by_uid
@@ -363,72 +338,3 @@ def _why_unsettled(engine: Engine, plan: Plan) -> str:
     if plan.deployment_uid not in engine.world.deployments.by_uid:
         return f"{plan.namespace}/{plan.deployment} itself is gone"
     return engine.row(plan.deployment_uid).why
-
-
-def fault_document(
-    source: SourceNews, plan: Plan, heal: Heal | None, settled: bool | None, why: str
-) -> dict[str, Any]:
-    """The fault and its heal as plain data; moments are seconds since the delete was first seen."""
-    told: dict[str, Any] = {
-        "fault": "delete-pod",
-        "source": source_document(source),
-        "target": {
-            "namespace": one_line(plan.namespace),
-            "deployment": one_line(plan.deployment),
-            "pod": one_line(plan.pod),
-            "uid": plan.pod_uid,
-        },
-        "undo": "none: a deleted pod is replaced, not restored",
-    }
-    if settled is None:
-        return told
-    told["settled"] = settled
-    told["why"] = why or None
-    told["heal"] = heal_document(heal, plan.pod_uid) if heal is not None else None
-    return told
-
-
-def heal_document(heal: Heal, lost_uid: str) -> dict[str, Any]:
-    """One lost pod's heal: its moments in the order in which they are expected."""
-    pair = next((pair for pair in heal.replacements if pair.lost.uid == lost_uid), None)
-    lost, by = (pair.lost.deleted, pair.by) if pair is not None else (None, None)
-    zero = heal.opened if lost is None else lost
-    moments = {
-        "deleted": lost,
-        "replacement_created": by.created if by else None,
-        "scheduled": by.scheduled if by else None,
-        "started": by.started if by else None,
-        "ready": by.ready if by else None,
-        "settled": heal.settled,
-    }
-    return {
-        "cause": one_line(heal.cause),
-        "depth": heal.depth,
-        "replacement": {"pod": one_line(by.name), "uid": by.uid, "node": one_line(by.node)} if by else None,
-        "moments_s": {
-            name: None if at is None else round(max(0.0, at - zero), 3) for name, at in moments.items()
-        },
-        "closed_s": None if heal.closed is None else round(max(0.0, heal.closed - zero), 3),
-    }
-
-
-def deleted_line(plan: Plan) -> str:
-    """What has been done, for people."""
-    namespace, pod, deployment = map(one_line, (plan.namespace, plan.pod, plan.deployment))
-    return f"deleted pod {namespace}/{pod} of {deployment} (not undone: replaced)"
-
-
-def heal_lines(told: dict[str, Any]) -> list[str]:
-    """What came of it, for people."""
-    if "settled" not in told:
-        return []
-    heal = told["heal"]
-    lines = [] if heal else ["no heal seen yet"]
-    for name, seconds in heal["moments_s"].items() if heal else ():
-        lines.append(f"  {name.replace('_', ' '):<20} " + ("–" if seconds is None else f"+{seconds:.2f} s"))
-    by = heal["replacement"] if heal else None
-    if by:
-        lines.append(f"  replaced by {by['pod']}" + (f" on {by['node']}" if by["node"] else ""))
-    if not told["settled"]:
-        lines.append("not settled in time" + (f": {told['why']}" if told["why"] else ""))
-    return lines

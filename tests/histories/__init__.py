@@ -44,25 +44,44 @@ def lines(name: str) -> Iterator[dict[str, Any]]:
             yield msgspec.json.decode(line)
 
 
-def replay(name: str, world: World) -> Iterator[Moment]:
-    """Puts the list into the world, then frame by frame what was watched."""
+@dataclass(frozen=True)
+class Change:
+    """One frame as it came: the list comes at second 0."""
+
+    at: float
+    now: float
+    fact: Known
+    is_gone: bool = False
+
+    def into(self, world: World) -> list[Update]:
+        """Has the world take it."""
+        take = world.remove if self.is_gone else world.put
+        return take(type(self.fact).__name__, self.fact)
+
+
+def changes(name: str) -> Iterator[Change]:
+    """The list, object by object, and then frame by frame what was watched."""
     recorded = lines(name)
     started = parse_time(next(recorded)["started"]) or 0.0
+    for line in recorded:
+        if "object" in line and line["type"] != "BOOKMARK":
+            yield Change(line["t"], started + line["t"], _fact(line["object"]), line["type"] == "DELETED")
+
+
+def replay(name: str, world: World) -> Iterator[Moment]:
+    """Puts the list into the world, then frame by frame what was watched."""
     listed: dict[str, list[Known]] = {kind.name: [] for kind in WATCHED}
-    for line in recorded:
-        if line.get("x") == "listed":
-            break
-        fact = _fact(line["object"])
-        listed[type(fact).__name__].append(fact)
-    for kind, facts in listed.items():
-        world.replace(kind, facts)
-    yield Moment(0.0, started, [])
-    for line in recorded:
-        if "object" not in line or line["type"] == "BOOKMARK":
+    began = False
+    for change in changes(name):
+        if not change.at:
+            listed[type(change.fact).__name__].append(change.fact)
             continue
-        fact = _fact(line["object"])
-        take = world.remove if line["type"] == "DELETED" else world.put
-        yield Moment(line["t"], started + line["t"], take(type(fact).__name__, fact))
+        if not began:
+            began = True
+            for kind, facts in listed.items():
+                world.replace(kind, facts)
+            yield Moment(0.0, change.now - change.at, [])
+        yield Moment(change.at, change.now, change.into(world))
 
 
 def _fact(raw: dict[str, Any]) -> Known:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.build import a_deployment, a_pod, a_replicaset, ended, waiting
 from tui.reconcile.gap import Gap, measure
@@ -12,9 +17,12 @@ from tui.reconcile.heal import (
     Heal,
     PodMoments,
     advance,
+    as_known,
     awaited,
     follow,
+    is_guess,
     pair,
+    settle,
     vanish,
     with_replacements,
 )
@@ -86,29 +94,92 @@ def test_a_replacement_that_dies_too_is_lost_and_replaced_itself() -> None:
     assert [(p.lost.name, p.by.name if p.by else None) for p in found] == [("a", "x"), ("x", "y")]
 
 
-def test_a_heal_deepens_closes_and_settles_when_the_status_agrees() -> None:
+def test_a_heal_deepens_closes_and_is_confirmed_when_the_status_agrees() -> None:
     heal = Heal("uid-web", 1.0, "you deleted pod a", depth=1)
     heal = follow(heal, gap_of(0, 2), 1.1)
-    assert (heal.depth, heal.closed, heal.settled) == (2, None, None)
+    assert (heal.depth, heal.closed, heal.confirmed) == (2, None, None)
     heal = follow(heal, gap_of(2, 2, said=1), 3.0)
-    assert (heal.closed, heal.settled) == (3.0, None)
+    assert (heal.closed, heal.confirmed) == (3.0, None)
     assert heal.total_s == 2.0
     heal = follow(heal, gap_of(2, 2), 3.2)
-    assert (heal.closed, heal.settled) == (3.0, 3.2)
+    assert (heal.closed, heal.confirmed, heal.settled) == (3.0, 3.2, None)
 
 
 def test_a_gap_that_opens_again_before_it_settled_was_not_closed() -> None:
-    heal = follow(Heal("u", 1.0, "c"), gap_of(1, said=0), 2.0)
+    heal = follow(Heal("u", 1.0, "c"), gap_of(1), 2.0)
+    assert heal.confirmed == 2.0
     heal = follow(heal, gap_of(0), 2.5)
-    assert heal.closed is None
+    assert (heal.closed, heal.confirmed) == (None, None)
     heal = follow(heal, gap_of(1), 4.0)
-    assert (heal.closed, heal.settled) == (4.0, 4.0)
+    assert (heal.closed, heal.confirmed) == (4.0, 4.0)
 
 
 def test_a_gap_that_stays_closed_settles_though_the_status_never_agrees() -> None:
     heal = follow(Heal("u", 1.0, "c"), gap_of(1, said=0), 2.0)
-    assert follow(heal, gap_of(1, said=0), 2.0 + SETTLES_AFTER_S - 0.1).settled is None
-    assert follow(heal, gap_of(1, said=0), 2.0 + SETTLES_AFTER_S).settled == 2.0 + SETTLES_AFTER_S
+    assert settle(heal, 2.0 + SETTLES_AFTER_S - 0.1).settled is None
+    assert settle(heal, 99.0).settled == 2.0 + SETTLES_AFTER_S, "that it was looked at later changes nothing"
+    assert settle(heal, 99.0, 30.0).settled == 32.0
+    assert settle(Heal("u", 1.0, "c"), 99.0).settled is None
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.001, 50), st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=30)
+)
+def test_pod_seconds_lost_are_the_sum_over_the_replayed_steps(steps: list[tuple[float, int, int]]) -> None:
+    at, heal, told = 100.0, Heal("u", 100.0, "c"), []
+    for wait_s, desired, available in steps:
+        at += wait_s
+        before = heal
+        heal = follow(heal, gap_of(available, desired), at)
+        assert heal.lost_pod_s >= before.lost_pod_s
+        told.append((at, max(0, desired - available)))
+    area = sum((after[0] - before[0]) * before[1] for before, after in pairwise(told))
+    assert heal.lost_pod_s == pytest.approx(area)
+    assert heal.lost_pod_s_at(at + 2.0) == pytest.approx(area + 2 * told[-1][1])
+    assert heal.depth == max(size for _, size in told)
+
+
+def test_looking_more_often_changes_no_pod_second() -> None:
+    once = follow(follow(Heal("u", 1.0, "c"), gap_of(0, 2), 1.0), gap_of(2, 2), 4.0)
+    often = Heal("u", 1.0, "c")
+    for at in (1.0, 1.7, 2.0, 3.1):
+        often = follow(often, gap_of(0, 2), at)
+    assert follow(often, gap_of(2, 2), 4.0).lost_pod_s == pytest.approx(once.lost_pod_s)
+    assert once.lost_pod_s == 6.0
+
+
+def test_the_dead_time_ends_when_fewer_are_available() -> None:
+    heal = follow(Heal("u", 1.0, "c"), gap_of(2, 2), 1.0)
+    assert heal.dead_s is None
+    heal = follow(heal, gap_of(1, 2), 1.4, fell=True)
+    heal = follow(heal, gap_of(0, 2), 2.0, fell=True)
+    assert heal.dead_s == pytest.approx(0.4)
+
+
+def test_the_overshoot_is_the_largest_surplus() -> None:
+    heal = Heal("u", 1.0, "c")
+    for at, pods in enumerate((5, 7, 6)):
+        heal = follow(heal, gap_of(pods, 5), float(at))
+    assert heal.overshoot == 2
+
+
+def test_pairs_are_a_guess_where_two_of_one_owner_were_missing_at_once() -> None:
+    both = [lost("a", 1.0), lost("b", 1.5), born("x", 1.6), born("y", 1.7)]
+    assert is_guess(pair(0.5, both))
+    assert is_guess(pair(0.5, [lost("a", 1.0), lost("b", 9.0)])), "the first has none yet"
+    in_turn = [lost("a", 1.0), born("x", 1.2), lost("b", 1.5), born("y", 1.7)]
+    assert not is_guess(pair(0.5, in_turn))
+    assert not is_guess(pair(0.5, [lost("a", 1.0), lost("b", 1.0, "other")]))
+    unwanted = [PodMoments("b", "b", "rs", deleted=1.0, unwanted=True), lost("a", 1.0)]
+    assert not is_guess(pair(0.5, unwanted))
+
+
+def test_what_came_after_a_moment_is_not_known_then() -> None:
+    assert as_known(born("x", 5.0), 4.0) is None
+    later = as_known(PodMoments("a", "a", "rs", deleted=5.0, gone=6.0), 4.0)
+    assert later is not None
+    assert (later.deleted, later.gone) == (None, None)
+    assert as_known(lost("a", 3.0), 4.0) == lost("a", 3.0)
 
 
 def test_a_fault_of_ours_is_waited_for_until_its_victims_heir_is_ready() -> None:

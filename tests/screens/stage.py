@@ -19,7 +19,7 @@ from tui.screens.base import NewsScreen
 from tui.screens.deployment import DeploymentScreen
 from tui.screens.fleet import FleetScreen
 from tui.session.source import Options
-from tui.widgets.buttons import place_actions
+from tui.widgets.buttons import PlacedAction, place_actions
 
 SIZE = (110, 30)
 
@@ -97,11 +97,17 @@ class Stage:
 
     async def click_button(self, action: str) -> None:
         """Clicks that action where it stands on the bar."""
-        bar = self.news_screen.action_bar
-        place = next(
-            one for one in place_actions(bar.actions, bar.size.width) if one.action.action_name == action
-        )
-        await self.pilot.click(bar, offset=(place.x + 1, 0))
+        places: list[PlacedAction] = []
+
+        def stands_there() -> bool:
+            """A screen that has just been opened has no buttons yet."""
+            bar = self.news_screen.action_bar
+            placed = place_actions(bar.actions, bar.size.width)
+            places[:] = [one for one in placed if one.action.action_name == action]
+            return bool(places)
+
+        await self.until(stands_there)
+        await self.pilot.click(self.news_screen.action_bar, offset=(places[0].x + 1, 0))
 
     async def press(self, *keys: str) -> None:
         """Presses keys, as fast as they come; whoever wants to see nothing happen waits for `quiet`."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tests.build import a_deployment, a_pod, a_replicaset, meta
+from tests.build import a_deployment, a_node, a_pod, a_replicaset, meta
 from tui.facts import Event, ObjectReference, Pod
 from tui.reconcile.gap import measure
+from tui.reconcile.heal import HealKind
 from tui.session import chronicle as module
-from tui.session import witnesses
-from tui.session.chronicle import Chronicle, Record
+from tui.session import records, witnesses
+from tui.session.chronicle import Chronicle
 from tui.session.news import PodState
+from tui.session.records import Record
 from tui.session.witnesses import EARLY_S, LATE_S
 from tui.world import World
 
@@ -112,8 +114,9 @@ def test_a_gap_after_our_faults_heal_is_not_our_doing() -> None:
     story.fault(1.0)
     story.lose(1.1)
     story.replace(2.0)
+    story.assess(8.0)
     assert [heal.cause for heal in story.record.heals] == [FAULT]
-    story.lose(5.0, "web-1-b")
+    story.lose(8.1, "web-1-b")
     assert story.cause == "someone deleted pod web-1-b"
 
 
@@ -125,8 +128,10 @@ def test_a_fault_whose_loss_opens_no_gap_has_a_heal_all_the_same() -> None:
     assert story.record.heal is not None
     assert story.record.heal.closed is None, "its victim has not been seen ending"
     story.lose(1.2)
+    assert story.record.heal.confirmed == 1.2
+    story.assess(6.2)
     (heal,) = story.record.heals
-    assert (heal.cause, heal.depth, heal.settled) == (FAULT, 0, 1.2)
+    assert (heal.cause, heal.kind, heal.depth, heal.settled) == (FAULT, HealKind.FAULT, 0, 6.2)
     assert story.chronicle.heal_of("uid-web", "uid-web-1-a") == heal
     assert story.record.healed == 0, "nobody has to be told of a gap that never was"
 
@@ -196,6 +201,68 @@ def test_the_cause_is_what_was_seen_last_before_the_gap() -> None:
     assert story.cause == "someone deleted pod web-1-a"
 
 
+def test_a_heal_that_reopens_within_five_seconds_is_the_same_and_counts_every_gap() -> None:
+    story = Story()
+    story.lose(1.0)
+    story.replace(2.0)
+    assert (story.record.healed, story.record.last_heal_s) == (1, 2.0)
+    story.lose(7.9, "web-1-b")
+    story.replace(8.0, "web-1-b", "web-1-y")
+    assert (story.record.healed, story.record.last_heal_s) == (2, 8.0)
+    assert len(story.record.heals) == 0
+    story.assess(14.0)
+    (heal,) = story.record.heals
+    assert (heal.opened, heal.closed, heal.settled) == (1.0, 9.0, 14.0)
+    assert heal.lost_pod_s == pytest.approx(2.0 + 1.1)
+
+
+def test_a_heal_is_over_though_nobody_looked_before_the_next_gap() -> None:
+    story = Story()
+    story.lose(1.0)
+    story.replace(2.0)
+    story.lose(100.0, "web-1-b")
+    (heal,) = story.record.heals
+    assert heal.settled == 8.0
+    assert [pair.lost.name for pair in heal.replacements] == ["web-1-a"], "the next loss is no part of it"
+    assert story.record.heal is not None
+    assert story.record.heal.opened == 100.0
+
+
+def test_min_ready_seconds_are_the_time_that_a_gap_has_to_stay_closed() -> None:
+    story = Story()
+    story.lose(1.0)
+    story.replace(2.0)
+    story.world.put("Deployment", a_deployment(2, min_ready_seconds=30))
+    assert story.chronicle.settles_at("uid-web") == 33.0
+
+
+def test_a_fault_of_ours_that_falls_into_a_loss_makes_it_ours() -> None:
+    story = Story(replicas=3, pods=3)
+    kinds = []
+    story.lose(1.0)
+    kinds += [heal.kind for heal in [story.record.heal] if heal]
+    story.fault(1.5, "web-1-b")
+    kinds += [heal.kind for heal in [story.record.heal] if heal]
+    assert kinds == [HealKind.LOSS, HealKind.FAULT]
+
+
+def test_pods_of_a_node_that_turns_are_a_lost_node_whichever_is_seen_first() -> None:
+    for node_first in (True, False):
+        story = Story()
+        story.world.replace("Node", [a_node()])
+        silent = a_node(ready="Unknown")
+        if node_first:
+            story.chronicle.note(story.world.put("Node", silent), 1.0)
+        story.put(a_pod("web-1-a", ready=False, version="2"), 1.1)
+        if not node_first:
+            assert story.record.heal is not None
+            assert story.record.heal.kind is HealKind.LOSS
+            story.chronicle.note(story.world.put("Node", silent), 1.2)
+            story.assess(1.2)
+        assert story.record.heal is not None
+        assert story.record.heal.kind is HealKind.NODE_LOSS
+
+
 def test_a_deployment_that_only_comes_to_be_selected_was_not_created_then() -> None:
     story = Story()
     story.chronicle = Chronicle(story.world, server_now=lambda: 1.8e9)
@@ -263,30 +330,45 @@ def test_a_pod_seen_before_its_replicaset_is_told_when_that_comes() -> None:
 
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    for bound in ("POINTS_KEPT", "STEPS_KEPT", "HEALS_KEPT", "MARKS_KEPT"):
-        monkeypatch.setattr(module, bound, getattr(module, bound) // 10)
+    for bound in ("POINTS_KEPT", "STEPS_KEPT", "MARKS_KEPT"):
+        monkeypatch.setattr(records, bound, getattr(records, bound) // 10)
     story = Story()
-    rounds = 4 * max(module.POINTS_KEPT, module.STEPS_KEPT, module.HEALS_KEPT, module.MARKS_KEPT)
+    rounds = 4 * max(records.POINTS_KEPT, records.STEPS_KEPT, records.MARKS_KEPT)
     names = ["web-1-a", *(f"web-1-r{number}" for number in range(rounds))]
     for number in range(rounds):
         at = 0.25 * number
-        story.fault(at)
+        story.fault(at, names[number])
         story.lose(at + 0.01, names[number])
         story.replace(at + 0.02, names[number], names[number + 1])
     record = story.record
-    kept = [len(record.points), len(record.happened), len(record.heals), len(record.marks)]
-    assert kept == [module.POINTS_KEPT, module.STEPS_KEPT, module.HEALS_KEPT, module.MARKS_KEPT]
+    kept = [len(record.points), len(record.happened), len(record.marks)]
+    assert kept == [records.POINTS_KEPT, records.STEPS_KEPT, records.MARKS_KEPT]
     assert names[-1] in story.told[-2]
     gone = [pod for pod in story.chronicle.pods_of("uid-web").values() if pod.moments.gone is not None]
-    assert 0 < len(gone) <= 4 * module.GONE_KEPT_S + 1
+    assert 0 < len(gone) <= 4 * records.GONE_KEPT_S + 1
+    assert record.heal is not None
+    assert len(record.heal.victims) <= records.VICTIMS_KEPT + 1
+
+
+def test_of_heals_the_newest_are_kept_and_of_their_pairs_the_last() -> None:
+    story = Story()
+    rounds = 2 * records.HEALS_KEPT
+    for number in range(rounds):
+        at = 10.0 * number
+        story.lose(at + 1, "web-1-a" if not number else f"web-1-r{number}")
+        story.replace(at + 2, "web-1-a" if not number else f"web-1-r{number}", f"web-1-r{number + 1}")
+    assert len(story.record.heals) == records.HEALS_KEPT
+    assert len(story.chronicle.clock.filed) == story.chronicle.clock.filed_count == rounds - 1
+    assert all(len(heal.replacements) == 1 for heal in story.record.heals)
+    assert all(not filed.heal.replacements for filed in story.chronicle.clock.filed)
 
 
 def test_one_pods_states_are_bounded() -> None:
     story = Story()
-    for number in range(2 * module.SPANS_KEPT):
+    for number in range(2 * records.SPANS_KEPT):
         story.put(a_pod("web-1-a", ready=bool(number % 2), version=str(number + 2)), float(number))
     spans = story.chronicle.pods_of("uid-web")["uid-web-1-a"].spans
-    assert len(spans) == module.SPANS_KEPT
+    assert len(spans) == records.SPANS_KEPT
     assert spans[-1][1] is PodState.READY
 
 
@@ -295,9 +377,9 @@ def test_a_pod_that_went_is_kept_for_a_while_and_then_forgotten() -> None:
     story.lose(1.0)
     story.replace(2.0)
     assert story.chronicle.pods_of("uid-web")["uid-web-1-a"].spans[-1] == (4.0, PodState.GONE)
-    story.put(a_pod("web-1-b", version="7"), 4.0 + module.GONE_KEPT_S)
+    story.put(a_pod("web-1-b", version="7"), 4.0 + records.GONE_KEPT_S)
     assert "uid-web-1-a" in story.chronicle.pods_of("uid-web")
-    story.put(a_pod("web-1-b", version="8"), 4.1 + module.GONE_KEPT_S)
+    story.put(a_pod("web-1-b", version="8"), 4.1 + records.GONE_KEPT_S)
     assert "uid-web-1-a" not in story.chronicle.pods_of("uid-web")
 
 
@@ -322,7 +404,7 @@ def test_a_released_pod_is_forgotten_though_it_lives_on() -> None:
     story = Story()
     story.put(a_pod("web-1-a", owner="", version="2"), 1.0)
     assert "uid-web-1-a" in story.chronicle.pods_of("uid-web")
-    story.put(a_pod("web-1-b", version="2"), 1.1 + module.GONE_KEPT_S)
+    story.put(a_pod("web-1-b", version="2"), 1.1 + records.GONE_KEPT_S)
     assert "uid-web-1-a" not in story.chronicle.pods_of("uid-web")
 
 
@@ -330,7 +412,7 @@ def test_a_pod_adopted_again_is_not_forgotten() -> None:
     story = Story()
     story.put(a_pod("web-1-a", owner="", version="2"), 1.0)
     story.put(a_pod("web-1-a", version="3"), 2.0)
-    story.put(a_pod("web-1-b", version="2"), 1.1 + module.GONE_KEPT_S)
+    story.put(a_pod("web-1-b", version="2"), 1.1 + records.GONE_KEPT_S)
     assert "uid-web-1-a" in story.chronicle.pods_of("uid-web")
 
 
@@ -342,7 +424,7 @@ def test_pods_of_other_controllers_are_forgotten() -> None:
         story.put(pod, float(number))
         story.remove(pod, number + 0.5)
     assert len(story.chronicle._strays) < 100
-    story.put(a_pod("web-1-b", version="9"), 101.0 + module.GONE_KEPT_S)
+    story.put(a_pod("web-1-b", version="9"), 101.0 + records.GONE_KEPT_S)
     assert len(story.chronicle._strays) == 0
     assert set(story.chronicle._pods) == {"uid-web-1"}
 

@@ -20,6 +20,7 @@ from tests.waiting import until
 from tui.cluster.liveness import Liveness
 from tui.reconcile.explain import Cause
 from tui.reconcile.gap import measure
+from tui.reconcile.heal import HealKind
 from tui.session.engine import Batch
 from tui.session.news import DeploymentDetail, FleetRow, News
 from tui.session.session import Session
@@ -200,6 +201,24 @@ async def test_a_deleted_pod_is_told_as_our_doing(shop: LiveShop) -> None:
         assert {"replicaset", "scheduler", "kubelet"} <= set(actors)
         assert "someone" not in actors
         assert reader.notices == []
+
+
+async def test_heals_are_told_while_they_are_under_way_and_when_they_are_over(shop: LiveShop) -> None:
+    async with a_session(shop) as reader:
+        await reader.synced_up()
+        assert reader.session.heals() == ()
+        uid = reader.rows["shop/web"].uid
+        reader.session.delete_pod(uid, None)
+        await reader.until(reader.session.heals)
+        (under_way,) = reader.session.heals()
+        assert (under_way.key, under_way.kind, under_way.settled) == ("shop/web", HealKind.FAULT, None)
+        await reader.until(lambda: reader.session.heals()[0].settled)
+        (over,) = reader.session.heals()
+        assert over.opened == under_way.opened
+        assert over.total_s is not None
+        assert over.settled == pytest.approx(over.opened + over.total_s + 5.0)
+        assert over.phases[-1].ended == pytest.approx(over.opened + over.total_s)
+    assert reader.session.heals() == (), "without a source there are none"
 
 
 async def test_a_fault_that_is_refused_is_a_notice(shop: LiveShop) -> None:

@@ -103,6 +103,8 @@ async def test_d01_the_story_and_the_heals_are_clean() -> None:
         assert [pair.lost.name for pair in detail.heal.replacements] == [name]
         assert detail.heal.replacements
         assert unclean(detail) == []
+        assert engine.heals()
+        assert unclean(engine.heals()) == []
 
 
 async def test_d01_the_source_is_clean() -> None:

@@ -13,8 +13,9 @@ import pytest
 from tests.histories import HERE, replay, truth
 from tui.facts import Event
 from tui.reconcile.evidence import LOOPS, Act, Grade, Step
-from tui.session import chronicle as module
-from tui.session.chronicle import Chronicle, Happened
+from tui.session import records
+from tui.session.chronicle import Chronicle
+from tui.session.records import Happened
 from tui.world import Update, World
 
 ALL = sorted(path.name.removesuffix(".truth.json") for path in HERE.glob("*.truth.json"))
@@ -36,7 +37,7 @@ WISHES = re.compile("asked for|changed the spec|paused|resumed")
 def play(name: str, *, events: bool, keep: int = 1_000_000) -> dict[str, list[Happened]]:
     """What was told of every Deployment after the last frame."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(module, "STEPS_KEPT", keep)
+        patched.setattr(records, "STEPS_KEPT", keep)
         world = World()
         chronicle = Chronicle(world)
         for moment in replay(name, world):

@@ -5,6 +5,7 @@ All moments are seconds on one monotonic clock of ours; None is "not seen (yet)"
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from tui.facts import Pod
 from tui.reconcile.gap import Gap
 
 SETTLES_AFTER_S = 5.0
-"""A gap that stays closed for so long is over, even where something else is still on its way or stands still."""
+"""A heal is over when its gap has been closed for so long, or for minReadySeconds if that is more."""
 PAIRS_KEPT = 200
 
 
@@ -79,7 +80,7 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Heal:
-    """One gap of one Deployment, from its opening to settled."""
+    """One gap of one Deployment, from its opening to settled; a gap that reopens before that is part of it."""
 
     deployment_uid: str
     opened: float
@@ -89,14 +90,56 @@ class Heal:
     """The pods, by uid, that faults of ours ended in it."""
     replacements: tuple[Replacement, ...] = ()
     closed: float | None = None
-    """When the gap was first 0 again, by the pods themselves."""
+    """When the gap was last closed, by the pods themselves; None while it is open or something is left to do."""
     settled: float | None = None
-    """When nothing was left to do and the controllers' status said the same, or SETTLES_AFTER_S after it closed."""
+    """When it had been closed for max(minReadySeconds, SETTLES_AFTER_S) without opening again."""
+    kind: HealKind = HealKind.LOSS
+    confirmed: float | None = None
+    """When, after it closed, nothing was left to do and the controllers' own status said the same."""
+    found_open: bool = False
+    """Whether it was open when we first looked."""
+    opened_at: float | None = None
+    """`opened` by the server's clock, in epoch seconds: to tell people the time, never to measure with."""
+    overshoot: int = 0
+    """The most pods there were beyond what was desired."""
+    lost_pod_s: float = 0.0
+    """∫ max(0, desired − available) dt from the opening until `measured`, in pod-seconds."""
+    measured: float | None = None
+    """When it was last looked at, and what was found then: `size`, `missing` and `surplus`, in pods."""
+    size: int = 0
+    missing: int = 0
+    surplus: int = 0
+    fell: float | None = None
+    """When fewer pods were available than before for the first time: the end of the dead time."""
+    deepened: float | None = None
+    """When its depth was reached."""
+    ready: float | None = None
+    """Since when, after a gap, as many pods have been ready as were desired."""
+    guessed: bool = False
+    """Of a heal that is over: whether its pairs were a guess."""
+    updated: float | None = None
+    """When all pods were of the newest template and available."""
+    replicaset_uids: frozenset[str] = frozenset()
+    """Of a rollout: the ReplicaSets that were rolled out in it (more than one if it was undone or overtaken)."""
+    replicaset_at: float | None = None
+    """When the first of them was seen to be that."""
+    phases: tuple[Phase, ...] = ()
+    """Of a heal that is over: its phases, which outlive the memory of its pods."""
 
     @property
     def total_s(self) -> float | None:
         """Seconds from the opening until the gap was closed."""
         return None if self.closed is None else self.closed - self.opened
+
+    @property
+    def dead_s(self) -> float | None:
+        """Seconds from the opening until available pods became fewer; None where they never did."""
+        return None if self.fell is None else max(0.0, self.fell - self.opened)
+
+    def lost_pod_s_at(self, now: float) -> float:
+        """Pod-seconds lost until `now`, not only until it was last looked at."""
+        since = 0.0 if self.measured is None else max(0.0, now - self.measured)
+        return self.lost_pod_s + self.size * since
 
     def lost(self, pod_uid: str) -> bool:
         """Whether that pod was lost in it."""
@@ -137,6 +180,15 @@ def vanish(before: PodMoments, at: float) -> PodMoments:
     """`before` with its object gone from the API."""
     deleted = at if before.deleted is None else before.deleted
     return msgspec.structs.replace(before, deleted=deleted, gone=at if before.gone is None else before.gone)
+
+
+def as_known(pod: PodMoments, at: float) -> PodMoments | None:
+    """The pod as it was known before `at`, if it was: what came then is no part of a heal that was over."""
+    if pod.created is not None and pod.created >= at:
+        return None
+    if pod.deleted is not None and pod.deleted >= at:
+        return msgspec.structs.replace(pod, deleted=None, gone=None)
+    return pod
 
 
 def _unready(before: PodMoments, old: Pod | None, new: Pod, at: float) -> float | None:
@@ -182,16 +234,55 @@ def awaited(heal: Heal, pods: Sequence[PodMoments]) -> bool:
     return any(by is not None and by.ready is None and by.deleted is None for by in heirs)
 
 
-def follow(heal: Heal, gap: Gap, at: float, *, waits: bool = False) -> Heal:
-    """`heal` after one more look: its depth, and whether it has closed and settled.
+def is_guess(pairs: Sequence[Replacement]) -> bool:
+    """Whether two pods of one owner were missing at the same time: nobody can tell which of them was replaced first."""
+    last: dict[str, Replacement] = {}
+    for pair in sorted(pairs, key=lambda pair: (pair.lost.deleted or 0.0, pair.lost.name)):
+        if pair.lost.unwanted:
+            continue
+        before = last.get(pair.lost.controller_uid)
+        if before is not None and _missed_until(before) > (pair.lost.deleted or 0.0):
+            return True
+        last[pair.lost.controller_uid] = pair
+    return False
 
-    `waits`: a fault of ours is still under way, so that it can't have closed, although there may be no gap.
+
+def _missed_until(pair: Replacement) -> float:
+    created = pair.by.created if pair.by is not None else None
+    return math.inf if created is None else created
+
+
+def follow(heal: Heal, gap: Gap, at: float, *, waits: bool = False, fell: bool = False) -> Heal:
+    """`heal` after one more look: what was lost since the last, how deep it is, whether it has closed.
+
+    `waits`: something of it is still under way, so that it can't have closed, although there may be no gap.
+    `fell`: fewer pods are available than at the look before.
     """
     closed = None if gap.size or waits else (heal.closed if heal.closed is not None else at)
-    done = closed is not None and ((gap.settled and gap.confirmed) or at - closed >= SETTLES_AFTER_S)
+    confirmed = None if closed is None else heal.confirmed
+    if closed is not None and confirmed is None and gap.settled and gap.confirmed:
+        confirmed = at
+    depth = max(heal.depth, gap.size)
     return replace(
         heal,
-        depth=max(heal.depth, gap.size),
+        depth=depth,
         closed=closed,
-        settled=at if done and heal.settled is None else heal.settled,
+        confirmed=confirmed,
+        overshoot=max(heal.overshoot, gap.surplus),
+        lost_pod_s=heal.lost_pod_s_at(at),
+        measured=at,
+        size=gap.size,
+        missing=gap.missing,
+        surplus=gap.surplus,
+        fell=at if fell and heal.fell is None else heal.fell,
+        deepened=at if depth > heal.depth or (depth and heal.deepened is None) else heal.deepened,
+        ready=None if gap.ready < gap.desired or not depth else (at if heal.ready is None else heal.ready),
+        updated=at if heal.updated is None and gap.settled else heal.updated,
     )
+
+
+def settle(heal: Heal, at: float, settles_after_s: float = SETTLES_AFTER_S) -> Heal:
+    """`heal`, which is settled if it has been closed for so long by `at`: the clock alone decides that."""
+    if heal.closed is None or at < heal.closed + settles_after_s:
+        return heal
+    return replace(heal, settled=heal.closed + settles_after_s)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from msgspec import structs
 
@@ -15,73 +15,22 @@ from tui.facts import Deployment, Event, Node, Pod, ReplicaSet, parse_time
 from tui.reconcile import actors
 from tui.reconcile.evidence import Claim, heard
 from tui.reconcile.gap import Gap
-from tui.reconcile.heal import (
-    SETTLES_AFTER_S,
-    Heal,
-    PodMoments,
-    advance,
-    awaited,
-    follow,
-    vanish,
-    with_replacements,
+from tui.reconcile.heal import Heal, PodMoments, advance, vanish
+from tui.session.gap_clock import GapClock
+from tui.session.news import PodState
+from tui.session.records import (
+    GONE_KEPT,
+    GONE_KEPT_S,
+    JUST_CREATED_S,
+    OWNER_COMES_WITHIN_S,
+    STRAYS_KEPT,
+    Happened,
+    PodRecord,
+    Record,
+    pod_state,
 )
-from tui.session.news import Mark, PodState, Point
 from tui.session.witnesses import LATE_S, Witnesses
 from tui.world import Update, World
-
-POINTS_KEPT = 600
-POINTS_KEPT_S = 120.0
-"""Twice what a chart looks back."""
-STEPS_KEPT = 100
-HEALS_KEPT = 20
-MARKS_KEPT = 20
-SPANS_KEPT = 40
-GONE_KEPT_S = 300.0
-GONE_KEPT = 10_000
-"""Pods that went, of all Deployments together: a storm must not fill the memory for five minutes."""
-STRAYS_KEPT = 1000
-OWNER_COMES_WITHIN_S = 30.0
-"""Streams race: a pod can be seen this long before the ReplicaSet that owns it. Other owners never come."""
-SAME_MOMENT_S = 0.05
-"""What was seen this shortly before a gap opened may be what opened it: streams race."""
-JUST_CREATED_S = 10.0
-"""A Deployment that is older than this when it comes into sight was not created then: it came to be selected."""
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """One step at one moment; its text is still as the cluster wrote it."""
-
-    at: float
-    step: actors.Step
-
-
-@dataclass
-class Record:
-    """The memory of one Deployment."""
-
-    points: deque[Point] = field(default_factory=lambda: deque(maxlen=POINTS_KEPT))
-    happened: deque[Happened] = field(default_factory=lambda: deque(maxlen=STEPS_KEPT))
-    marks: deque[Mark] = field(default_factory=lambda: deque(maxlen=MARKS_KEPT))
-    heals: deque[Heal] = field(default_factory=lambda: deque(maxlen=HEALS_KEPT))
-    heal: Heal | None = None
-    opened_before_us: bool = False
-    healed: int = 0
-    created: float | None = None
-    """When it was seen being created; None where it was there before we looked."""
-
-    @property
-    def last_heal_s(self) -> float | None:
-        """How long the last closed gap took."""
-        return next((heal.total_s for heal in reversed(self.heals) if heal.total_s is not None), None)
-
-
-@dataclass
-class PodRecord:
-    """The memory of one pod: its moments, and its states as spans."""
-
-    moments: PodMoments
-    spans: deque[tuple[float | None, PodState]] = field(default_factory=lambda: deque(maxlen=SPANS_KEPT))
 
 
 class Chronicle:
@@ -99,7 +48,7 @@ class Chronicle:
         self._world = world
         self._is_ours = is_ours
         self._server_now = server_now
-        self.records: dict[str, Record] = {}
+        self.clock = GapClock(world, is_ours, server_now, self.moments_of)
         self._pods: dict[str, dict[str, PodRecord]] = {}
         self._gone: deque[tuple[float, str, str]] = deque()
         """Which pods went when, as (at, owner, uid): the oldest are the next to be forgotten."""
@@ -107,12 +56,14 @@ class Chronicle:
         """What pods did whose owner is not known (yet): (owner, what happened)."""
         self._witnesses = Witnesses()
 
+    @property
+    def records(self) -> dict[str, Record]:
+        """The memory of each Deployment, by uid."""
+        return self.clock.records
+
     def record(self, deployment_uid: str) -> Record:
         """That Deployment's memory, empty at first."""
-        record = self.records.get(deployment_uid)
-        if record is None:
-            record = self.records[deployment_uid] = Record()
-        return record
+        return self.clock.record(deployment_uid)
 
     def pods_of(self, deployment_uid: str) -> dict[str, PodRecord]:
         """The pods of which something was seen happening, the gone ones of the last minutes included."""
@@ -120,6 +71,26 @@ class Chronicle:
         for replicaset in self._world.replicasets_of(deployment_uid):
             found.update(self._pods.get(replicaset.metadata.uid, {}))
         return found
+
+    def moments_of(self, deployment_uid: str) -> list[PodMoments]:
+        """The moments of those pods."""
+        return [pod.moments for pod in self.pods_of(deployment_uid).values()]
+
+    def fault(self, deployment_uid: str, pod_uid: str, text: str, at: float) -> None:
+        """A fault of ours was accepted `at` that moment."""
+        self.clock.fault(deployment_uid, pod_uid, text, at)
+
+    def assess(self, deployment_uid: str, gap: Gap, at: float) -> None:
+        """One more comparison of desired and actual."""
+        self.clock.assess(deployment_uid, gap, at)
+
+    def heal_of(self, deployment_uid: str, pod_uid: str | None = None) -> Heal | None:
+        """The heal under way, or else the last one; of `pod_uid` the one in which that pod was lost. With its pairs."""
+        return self.clock.heal_of(deployment_uid, pod_uid)
+
+    def settles_at(self, deployment_uid: str) -> float | None:
+        """When the heal under way settles by the clock alone, if nothing happens."""
+        return self.clock.settles_at(deployment_uid)
 
     # ---------------------------------------------------------------- taking notes
 
@@ -130,6 +101,7 @@ class Chronicle:
                 self._hear(update.new, update.deployments, at)
                 continue
             steps = self._witnesses.back(self._steps(update, at), _namespace(update), at)
+            self.clock.note(update, at)
             if not steps:
                 continue
             happened = [Happened(at, step) for step in steps]
@@ -164,7 +136,7 @@ class Chronicle:
             return actors.replicaset_steps(old, new)  # type: ignore[arg-type]
         if isinstance(old, Deployment) or isinstance(new, Deployment):
             if new is None and old is not None:
-                self.records.pop(old.metadata.uid, None)
+                self.clock.forget(old.metadata.uid)
                 return []
             if new is not None and old is None and self._is_new(new):  # type: ignore[arg-type]
                 self.record(new.metadata.uid).created = at
@@ -249,127 +221,12 @@ class Chronicle:
             gone, owner, uid = self._gone.popleft()
             pods = self._pods.get(owner, {})
             if uid in pods and pods[uid].moments.gone == gone:  # else it was adopted again
-                self._keep_pairs_of(owner)
+                replicaset = self._world.replicasets.by_uid.get(owner)
+                if replicaset is not None:
+                    self.clock.keep_pairs(replicaset.metadata.controller_uid or "")
                 del pods[uid]
                 if not pods:
                     del self._pods[owner]
-
-    # ---------------------------------------------------------------- gaps and heals
-
-    def fault(self, deployment_uid: str, pod_uid: str, text: str, at: float) -> None:
-        """A fault of ours was accepted `at` that moment: its heal begins, if its loss has not opened a gap already."""
-        if deployment_uid not in self._world.deployments.by_uid:
-            return
-        record = self.record(deployment_uid)
-        record.marks.append(Mark(at, text))
-        heal = record.heal
-        if heal is not None and heal.closed is None:
-            record.heal = replace(heal, victims=heal.victims | {pod_uid})
-            return
-        self._file(record)
-        victim = self.pods_of(deployment_uid).get(pod_uid)
-        lost = victim.moments.deleted if victim is not None else None
-        opened = at if lost is None else min(at, lost)
-        record.heal = Heal(deployment_uid, opened, text, victims=frozenset({pod_uid}))
-
-    def assess(self, deployment_uid: str, gap: Gap, at: float) -> None:
-        """One more comparison: a point on the chart, and the heal opened, followed or settled."""
-        record = self.record(deployment_uid)
-        first = not record.points
-        self._add_point(record, Point(at, gap.desired, gap.ready, gap.available))
-        heal = record.heal
-        if heal is not None and heal.closed is not None and gap.size and at - heal.closed >= SETTLES_AFTER_S:
-            self._file(record)  # it was over, though something else was not: this is another gap
-        if record.heal is None and gap.size:
-            record.heal = self._opened(deployment_uid, record, gap, at)
-            record.opened_before_us = first and record.created is None
-        if record.heal is not None:
-            self._follow(record, record.heal, gap, at)
-
-    def heal_of(self, deployment_uid: str, pod_uid: str | None = None) -> Heal | None:
-        """The heal under way, or else the last one; of `pod_uid` the one in which that pod was lost. With its pairs."""
-        record = self.records.get(deployment_uid)
-        if record is None:
-            return None
-        under_way = with_replacements(record.heal, self._moments_of(deployment_uid)) if record.heal else None
-        heals = [heal for heal in (under_way, *reversed(record.heals)) if heal is not None]
-        return next((heal for heal in heals if pod_uid is None or heal.lost(pod_uid)), None)
-
-    def settles_at(self, deployment_uid: str) -> float | None:
-        """When the heal under way settles by the clock alone, if nothing happens."""
-        heal = self.record(deployment_uid).heal
-        return heal.closed + SETTLES_AFTER_S if heal is not None and heal.closed is not None else None
-
-    @staticmethod
-    def _add_point(record: Record, point: Point) -> None:
-        last = record.points[-1] if record.points else None
-        if last is not None and (last.desired, last.ready, last.available) == (
-            point.desired,
-            point.ready,
-            point.available,
-        ):
-            return
-        record.points.append(point)
-        # The value that holds where the window begins has to stay.
-        while len(record.points) > 2 and point.at - record.points[1].at > POINTS_KEPT_S:
-            record.points.popleft()
-
-    def _follow(self, record: Record, heal: Heal, gap: Gap, at: float) -> None:
-        followed = record.heal = follow(heal, gap, at, waits=self._is_under_way(heal))
-        if heal.closed is None and followed.depth and followed.total_s is not None:
-            self._tell_closed(record, followed.total_s, at)
-        if followed.settled is not None:
-            self._file(record)
-
-    def _is_under_way(self, heal: Heal) -> bool:
-        """Whether a fault of ours is: its victim not seen ending, or what replaces it not ready."""
-        if not heal.victims:
-            return False
-        victims = [self._world.pods.by_uid.get(uid) for uid in heal.victims]
-        alive = any(pod is not None and pod.active for pod in victims)
-        return alive or awaited(heal, self._moments_of(heal.deployment_uid))
-
-    def _file(self, record: Record) -> None:
-        """Puts the heal under way, which is over, to those that are kept."""
-        if record.heal is None:
-            return
-        heal = with_replacements(record.heal, self._moments_of(record.heal.deployment_uid))
-        record.heals.append(heal)
-        record.healed += bool(heal.depth)
-        record.heal = None
-        record.opened_before_us = False
-
-    def _moments_of(self, deployment_uid: str) -> list[PodMoments]:
-        return [pod.moments for pod in self.pods_of(deployment_uid).values()]
-
-    def _keep_pairs_of(self, replicaset_uid: str) -> None:
-        """Has the heal under way keep what it knows before one of its pods is forgotten."""
-        replicaset = self._world.replicasets.by_uid.get(replicaset_uid)
-        record = self.records.get(replicaset.metadata.controller_uid or "") if replicaset else None
-        if record is not None and record.heal is not None:
-            record.heal = with_replacements(record.heal, self._moments_of(record.heal.deployment_uid))
-
-    @staticmethod
-    def _tell_closed(record: Record, total_s: float, at: float) -> None:
-        """Says so on the line of the step that closed the gap, if it was seen."""
-        if record.happened and record.happened[-1].at == at:
-            step = record.happened[-1].step
-            told = replace(step, text=f"{step.text} · gap closed after {total_s:.1f} s")
-            record.happened[-1] = Happened(at, told)
-
-    @staticmethod
-    def _opened(deployment_uid: str, record: Record, gap: Gap, at: float) -> Heal:
-        if len(record.points) > 1 and record.points[-2].desired != gap.desired:
-            before = record.points[-2].desired
-            return Heal(deployment_uid, at, f"asked for {gap.desired} instead of {before}", gap.size)
-        step = next((one.step for one in reversed(record.happened) if at - one.at < SAME_MOMENT_S), None)
-        if step is not None:
-            return Heal(deployment_uid, at, f"{step.actor} {step.text}", gap.size)
-        if len(record.points) > 1:
-            return Heal(deployment_uid, at, "cause not seen", gap.size)
-        if record.created is not None:
-            return Heal(deployment_uid, at, "the Deployment was created", gap.size)
-        return Heal(deployment_uid, at, "already open when we looked", gap.size)
 
 
 def _namespace(update: Update) -> str:
@@ -392,14 +249,3 @@ def _better(record: Record, claim: Claim, at: float) -> None:
         if record.heal is not None and said.startswith(record.heal.cause):
             cause = step.actor + record.heal.cause.removeprefix(before.step.actor)
             record.heal = replace(record.heal, cause=cause)
-
-
-def pod_state(pod: Pod, *, was_ready: bool) -> PodState:
-    """A pod's state as people see it: `was_ready` tells one that lost readiness from one that never had it."""
-    if not pod.active:
-        return PodState.TERMINATING
-    if pod.ready:
-        return PodState.READY
-    if was_ready:
-        return PodState.UNREADY
-    return PodState.STARTING if pod.started else PodState.PENDING

@@ -22,10 +22,11 @@ from tui.cluster.reflector import Changed, Listed, Reflector
 from tui.cluster.stream_status import StreamStatus
 from tui.facts import Deployment
 from tui.reconcile.gap import Gap, measure
+from tui.reconcile.heal import Heal
 from tui.session import views
 from tui.session.chronicle import Chronicle
 from tui.session.memory import give_back, keep_for_long, may_go
-from tui.session.news import DeploymentDetail, FleetRow, Link, SourceNews
+from tui.session.news import DeploymentDetail, FleetRow, HealNews, Link, SourceNews
 from tui.session.source import Source
 from tui.world import Update, World
 
@@ -172,6 +173,27 @@ class Engine:
     def row(self, uid: str) -> FleetRow:
         """One Deployment's row as of its last assessment."""
         return views.row(uid, self.world, self.gaps[uid], self.chronicle.record(uid))
+
+    def heals(self) -> tuple[HealNews, ...]:
+        """Every heal that is kept, newest first; may be called from any thread."""
+        return views.heals(self.world, self.chronicle, self._clock())
+
+    def settled_since(self, count: int) -> tuple[int, list[HealNews]]:
+        """The heals that settled after the first `count` of them, in order, and how many there have been in all."""
+        clock = self.chronicle.clock
+        fresh = min(clock.filed_count - count, len(clock.filed))
+        newest = list(clock.filed)[len(clock.filed) - fresh :]
+        return clock.filed_count, [views.filed_news(filed) for filed in newest]
+
+    def heal_news(self, heal: Heal) -> HealNews:
+        """That heal in numbers, as of now; a Deployment that is gone has no name any more."""
+        deployment = self.world.deployments.by_uid.get(heal.deployment_uid)
+        namespace, name = (
+            (deployment.metadata.namespace, deployment.metadata.name) if deployment else ("", "")
+        )
+        return views.heal_news(
+            heal, namespace, name, self.chronicle.moments_of(heal.deployment_uid), self._clock()
+        )
 
     def now(self) -> float:
         """The clock by which every moment here is told (monotonic seconds)."""

@@ -73,8 +73,9 @@ class Session:
         return engine.source_news() if engine is not None else None
 
     def heals(self) -> tuple[HealNews, ...]:
-        """Every heal since the start that is kept, the oldest first."""
-        return ()
+        """Every heal that is kept, newest first; those under way as of now. Empty while there is no source yet."""
+        engine = self._engine
+        return engine.heals() if engine is not None else ()
 
     def focus(self, deployment_uid: str | None) -> None:
         """Has every change of that Deployment told in full from now on, beginning at once."""
