@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.waiting import until
 from tui.app import GapwatchApp
+from tui.reconcile.heal import SETTLES_AFTER_S
 from tui.sandbox.cluster import Sandbox
 from tui.screens.fleet import FleetScreen
 from tui.screens.heals import HealsScreen
@@ -15,10 +16,13 @@ from tui.session.source import Options
 FOLDER = Path(__file__).parents[1] / ".pictures"
 SIZE = (120, 34)
 DEPLOYMENT = "shop/web"
+OTHERS = ("shop/api", "warehouse/stock", "shop/payments")
 
 
 async def main() -> None:
-    """Deletes a pod twice: once seen from the fleet while the gap is open, once from its Deployment; then all heals."""
+    """Deletes a pod twice: once seen from the fleet while the gap is open, once from its Deployment; then a few more,
+    for a picture of all heals.
+    """
     FOLDER.mkdir(exist_ok=True)
     async with Sandbox() as sandbox:
         app = GapwatchApp(Options(kubeconfig=str(sandbox.kubeconfig)))
@@ -32,7 +36,7 @@ async def main() -> None:
                 fleet.table.move_cursor_to(uid)
                 await pilot.press("d")
                 await until(lambda: rows[uid].gap.size == 0 and rows[uid].last_heal_s is not None)
-                await pilot.pause(1.0)
+                await pilot.pause(SETTLES_AFTER_S + 0.5)
                 await pilot.press("d")
                 await until(lambda: rows[uid].gap.size == 1 and rows[uid].gap.terminating == 0)
                 await pilot.pause(0.6)
@@ -41,6 +45,13 @@ async def main() -> None:
                 await pilot.press("enter")
                 await pilot.pause(1.5)
                 save(app, "deployment")
+                await pilot.press("escape")
+                for key in OTHERS:
+                    other = next(uid for uid, row in rows.items() if row.key == key)
+                    fleet.table.move_cursor_to(other)
+                    await pilot.pause(1.0)
+                    await pilot.press("d")
+                    await until(lambda uid=other: rows[uid].last_heal_s is not None)  # type: ignore[misc]
                 await pilot.press("h")
                 await until(lambda: isinstance(app.screen, HealsScreen))
                 await pilot.pause(0.5)

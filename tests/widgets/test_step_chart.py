@@ -84,6 +84,9 @@ def test_a_gap_is_bracketed_with_how_long_it_was_open() -> None:
     assert picture(short, 40, 8)[1] == "             you ▼┤ 1.5 s"
     running = StepData(DESIRED_5, ready, brackets=(Bracket(45, None, "3.1 s"),))
     assert picture(running, 40, 8)[1].endswith("├ 3.1 s ─")
+    twice = StepData(DESIRED_5, ready, brackets=(Bracket(10, 50, "1.5 s"),), marks=(Mark(30, "▼"),))
+    assert "─ 1.5 s ─" in picture(twice, 40, 8)[1].replace("▼", "─")  # beside the flag, not under it
+    assert "▼" in picture(twice, 40, 8)[1]
 
 
 def test_nothing_is_drawn_of_a_time_of_which_nothing_is_known() -> None:

@@ -7,7 +7,7 @@ is the loudest thing on it: hatched, in whole rows, on a ground of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -228,11 +228,12 @@ def _draw_mark_lines(
 def _draw_flags(canvas: Canvas, data: StepData, axis: TimeAxis, gutter: int, y: int, glyphs: Glyphs) -> None:
     """What lasted as brackets, and what happened as flags, with their labels where there is room for them."""
     canvas.write(gutter, y, " " * axis.columns)
-    for bracket in data.brackets:
-        _draw_bracket(canvas, bracket, _told_at(data, axis), axis, gutter, y, glyphs)
     in_window = [
         (gutter + column, mark) for mark in data.marks if (column := axis.column_of(mark.at_s)) is not None
     ]
+    flags = {x for x, _ in in_window}
+    for bracket in data.brackets:
+        _draw_bracket(canvas, bracket, _told_at(data, axis), axis, gutter, y, glyphs, flags)
     for x, mark in in_window:
         canvas.put(x, y, mark.glyph, mark.tone)
     for x, mark in in_window:
@@ -245,9 +246,19 @@ def _draw_flags(canvas: Canvas, data: StepData, axis: TimeAxis, gutter: int, y: 
 
 
 def _draw_bracket(
-    canvas: Canvas, bracket: Bracket, now_s: float, axis: TimeAxis, gutter: int, y: int, glyphs: Glyphs
+    canvas: Canvas,
+    bracket: Bracket,
+    now_s: float,
+    axis: TimeAxis,
+    gutter: int,
+    y: int,
+    glyphs: Glyphs,
+    flags: Set[int],
 ) -> None:
-    """A line from its start to its end, open while it lasts, with its label on it or else beside it."""
+    """A line from its start to its end, open while it lasts, with its label on it or else beside it.
+
+    `flags` are the cells where a fault's flag will stand: the label leaves them free where it can.
+    """
     end_s = now_s if bracket.end_s is None else bracket.end_s
     if end_s < axis.start_s or bracket.start_s > axis.end_s:
         return
@@ -260,7 +271,10 @@ def _draw_bracket(
         canvas.put(gutter + last, y, glyphs.bracket_end, bracket.tone)
     label = f" {one_line(bracket.label)} "
     length = cell_len(label)
-    inside = gutter + first + 1 + (last - first - 1 - length) // 2
+    within = range(gutter + first + 1, gutter + last - length + 1)
+    middle = gutter + first + 1 + (last - first - 1 - length) // 2
+    free = [start for start in within if not flags & set(range(start, start + length))]
+    inside = min(free, key=lambda start: abs(start - middle), default=middle)
     places = [inside] if last - first > length else [gutter + last + 1, gutter + first - length]
     for start in places:
         if start >= gutter and start + length <= gutter + axis.columns:
