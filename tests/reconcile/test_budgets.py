@@ -11,9 +11,9 @@ from tui.reconcile.chain import chain
 from tui.reconcile.gap import measure
 from tui.reconcile.links import ChainLink
 
-REFUSED = "(until then evictions are refused: 429)"
-ANOTHER = f"another pod to become ready, or a looser budget {REFUSED}"
-LOOSEN = f"somebody has to loosen it or scale up {REFUSED}"
+REFUSED = "(evictions are refused: 429)"
+ANOTHER = f"another ready pod, or a looser budget {REFUSED}"
+LOOSEN = f"somebody has to loosen it {REFUSED}"
 WEB = {"app": "web"}
 CORDONED = a_node(cordoned=True)
 TOP = ChainLink("Deployment web", aside=True)

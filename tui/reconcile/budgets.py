@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from tui.facts import Node, Pod, PodDisruptionBudget
 from tui.reconcile.links import ChainLink, counted
 
-_REFUSED = "until then evictions are refused: 429"
+_REFUSED = "evictions are refused: 429"
 
 
 def budget_links(
@@ -86,9 +86,9 @@ def _in_the_way(budgets: Sequence[PodDisruptionBudget], *, more_to_come: bool) -
         return ChainLink(subject, "not worked out yet", awaited, aside=True)
     text = f"allows 0 disruptions: {status.current_healthy} of {status.desired_healthy} needed are healthy"
     if status.desired_healthy >= status.expected_pods and not more_to_come:
-        mend = f"somebody has to loosen it or scale up ({_REFUSED})"
+        mend = f"somebody has to loosen it ({_REFUSED})"
         return ChainLink(subject, text, mend, hopeless=True, aside=True)
     if status.current_healthy > status.desired_healthy:
         return ChainLink(subject, text, f"the disruption controller's next look ({_REFUSED})", aside=True)
-    awaited = f"another pod to become ready, or a looser budget ({_REFUSED})"
+    awaited = f"another ready pod, or a looser budget ({_REFUSED})"
     return ChainLink(subject, text, awaited, aside=True)
