@@ -13,11 +13,13 @@ from tui.facts import (
     ObjectReference,
     OwnerReference,
     Pod,
+    PodDisruptionBudget,
     ReplicaSet,
     WorkloadMeta,
 )
+from tui.facts.budgets import BudgetSpec, BudgetStatus, LabelSelector
 from tui.facts.meta import Annotations
-from tui.facts.nodes import NodeStatus
+from tui.facts.nodes import NodeSpec, NodeStatus
 from tui.facts.pods import ContainerState, PodSpec, PodStatus, RunningState, TerminatedState, WaitingState
 from tui.facts.workloads import DeploymentSpec, DeploymentStatus, ReplicaSetSpec, ReplicaSetStatus
 
@@ -107,6 +109,7 @@ def a_pod(
     restarts: int = 0,
     conditions: tuple[Condition, ...] = (),
     version: str = "1",
+    labels: dict[str, str] | None = None,
 ) -> Pod:
     """A pod of web-1, running and ready unless told otherwise."""
     if state is None:
@@ -127,6 +130,7 @@ def a_pod(
             resource_version=version,
             creation_timestamp=LONG_AGO,
             deletion_timestamp=LONG_AGO if terminating else None,
+            labels=labels,
             owner_references=(OwnerReference(uid=owner, controller=True),) if owner else (),
         ),
         spec=PodSpec(node_name=node),
@@ -151,11 +155,37 @@ def ended(exit_code: int, reason: str = "Error") -> ContainerState:
     return ContainerState(terminated=TerminatedState(exit_code=exit_code, reason=reason, started_at=LONG_AGO))
 
 
-def a_node(name: str = "worker", *, ready: str = "True") -> Node:
+def a_node(name: str = "worker", *, ready: str = "True", cordoned: bool = False) -> Node:
     """A node with its Ready condition."""
     return Node(
         metadata=ObjectMeta(name=name, uid=f"uid-{name}"),
+        spec=NodeSpec(unschedulable=cordoned),
         status=NodeStatus(conditions=(Condition(type="Ready", status=ready),)),
+    )
+
+
+def a_budget(
+    name: str = "web",
+    *,
+    healthy: int,
+    needed: int,
+    expected: int,
+    allowed: int = 0,
+    observed: int = 1,
+    selector: LabelSelector | None = LabelSelector(match_labels={"app": "web"}),  # noqa: B008 - it is frozen
+    policy: str | None = None,
+) -> PodDisruptionBudget:
+    """A PodDisruptionBudget of the pods with app=web, as its controller has worked it out."""
+    return PodDisruptionBudget(
+        metadata=meta(name),
+        spec=BudgetSpec(selector=selector, unhealthy_pod_eviction_policy=policy),
+        status=BudgetStatus(
+            observed_generation=observed,
+            disruptions_allowed=allowed,
+            current_healthy=healthy,
+            desired_healthy=needed,
+            expected_pods=expected,
+        ),
     )
 
 

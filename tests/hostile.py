@@ -89,10 +89,20 @@ def pod(name: str) -> dict[str, Any]:
 
 
 def node(name: str, ready: str) -> dict[str, Any]:
-    """A node."""
+    """A node, which is being drained."""
     return {
         "metadata": meta(name) | {"namespace": ""},
+        "spec": {"unschedulable": True},
         "status": {"conditions": [condition("Ready", ready, message=f"kubelet{EVIL}")]},
+    }
+
+
+def budget() -> dict[str, Any]:
+    """What keeps all pods of the namespace where they are."""
+    return {
+        "metadata": meta("budget"),
+        "spec": {"selector": {}},
+        "status": {"observedGeneration": 1, "desiredHealthy": 2, "currentHealthy": 0, "expectedPods": 6},
     }
 
 
@@ -122,6 +132,7 @@ def hostile_api(*, may_delete: bool = True) -> ScriptedApi:
             "GET pods": [a_list(*(pod(name) for name in DEPLOYMENTS if name != CREATE))],
             "GET nodes": [a_list(node("worker", "True"), node("broken", "False"))],
             "GET events": [a_list(event())],
+            "GET poddisruptionbudgets": [a_list(budget())],
             "POST selfsubjectaccessreviews": [review(may_delete, f"reason{EVIL}")],
             "DELETE pods": [status(403, f"Forbidden{EVIL}", f"no{EVIL}")],
         },

@@ -13,7 +13,7 @@ import yaml
 
 from tui.sandbox.cluster import Sandbox
 from tui.sandbox.front import RequestRecord
-from tui.sandbox.loops.client import DEPLOYMENTS, NAMESPACES, PODS, ApiClient
+from tui.sandbox.loops.client import DEPLOYMENTS, NAMESPACES, NODES, PODS, ApiClient, Resource
 from tui.sandbox.loops.objects import Obj, is_active, name_of, namespace_of
 from tui.sandbox.shop import Workload, deployment
 
@@ -23,6 +23,7 @@ SPEED = 50.0
 PATIENCE_S = 20.0
 WORKLOADS = (Workload("shop", "api", 2), Workload("shop", "web", 3), Workload("warehouse", "stock", 1))
 KEYS = ["shop/api", "shop/web", "warehouse/stock"]
+BUDGETS = Resource("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget")
 UNSCHEDULABLE = "1000"
 """More CPUs than any node has: a gap that stays."""
 
@@ -147,6 +148,23 @@ class LiveShop:
         """Another client deletes a pod."""
         await self._there(self._stranger.delete(PODS, pod))
 
+    async def protect(self, name: str, **spec: Any) -> None:
+        """Another client gives a Deployment a PodDisruptionBudget; `tidy` will take it away."""
+        budget = {
+            "metadata": {"name": name, "namespace": "shop"},
+            "spec": {"selector": {"matchLabels": {"app": name}}, **spec},
+        }
+        await self._there(self._stranger.create(BUDGETS, budget))
+
+    async def change_budget(self, name: str, **spec: Any) -> None:
+        """Another client changes a PodDisruptionBudget."""
+        await self._there(self._stranger.patch(BUDGETS, "shop", name, {"spec": spec}))
+
+    async def cordon(self, node: str, *, cordoned: bool = True) -> None:
+        """Another client cordons a node, or uncordons it; `tidy` uncordons all."""
+        patch = {"spec": {"unschedulable": True if cordoned else None}}
+        await self._there(self._stranger.patch(NODES, "", node, patch))
+
     async def settled(self) -> None:
         """Waits until every Deployment is complete."""
         await self._there(self.sandbox.settled())
@@ -160,6 +178,11 @@ class LiveShop:
 
     async def tidy(self) -> None:
         """Takes away what tests have added, mends what they have changed, and forgets the requests."""
+        for budget in await self._list(BUDGETS):
+            await self._stranger.delete(BUDGETS, budget)
+        for node in await self._list(NODES):
+            if node["spec"].get("unschedulable"):
+                await self._stranger.patch(NODES, "", name_of(node), {"spec": {"unschedulable": None}})
         wanted = {(one.namespace, one.name): one for one in WORKLOADS}
         there = {(namespace_of(one), name_of(one)): one for one in await self._list(DEPLOYMENTS)}
         for key in there.keys() - wanted.keys():

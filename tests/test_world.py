@@ -7,7 +7,7 @@ from itertools import permutations
 import msgspec
 import pytest
 
-from tests.build import a_deployment, a_node, a_pod, a_replicaset, an_event
+from tests.build import a_budget, a_deployment, a_node, a_pod, a_replicaset, an_event
 from tui.facts import Event, Pod
 from tui.facts.pods import PodSpec
 from tui.world import Known, World
@@ -50,6 +50,49 @@ def test_is_synced_only_when_all_needed_kinds_were_listed() -> None:
 )
 def test_a_fact_concerns_its_deployment(kind: str, fact: Known) -> None:
     (update,) = full().put(kind, fact)
+    assert update.deployments == UID
+
+
+def cordoned_world(*, cordoned: bool) -> World:
+    world = full()
+    world.put("Node", a_node(cordoned=cordoned))
+    world.put("Pod", a_pod("web-1-a", labels={"app": "web"}))
+    return world
+
+
+def test_a_budget_concerns_those_whose_pods_it_may_keep_on_a_cordoned_node() -> None:
+    spent = a_budget(healthy=2, needed=2, expected=2)
+    (update,) = cordoned_world(cordoned=True).put("PodDisruptionBudget", spent)
+    assert update.deployments == UID
+    (update,) = cordoned_world(cordoned=False).put("PodDisruptionBudget", spent)
+    assert update.deployments == frozenset()
+    (update,) = full().put("PodDisruptionBudget", spent)
+    assert update.deployments == frozenset()
+
+
+def test_a_budget_that_changes_its_selector_or_goes_concerns_those_whom_it_kept() -> None:
+    world = cordoned_world(cordoned=True)
+    world.put("PodDisruptionBudget", a_budget(healthy=2, needed=2, expected=2))
+    (update,) = world.put("PodDisruptionBudget", a_budget(healthy=2, needed=2, expected=2, selector=None))
+    assert update.deployments == UID
+    (update,) = world.put("PodDisruptionBudget", a_budget(healthy=2, needed=2, expected=2))
+    assert update.deployments == UID
+    (update,) = world.remove("PodDisruptionBudget", a_budget(healthy=2, needed=2, expected=2))
+    assert update.deployments == UID
+    assert world.budgets_in("shop") == []
+
+
+def test_budgets_are_known_by_their_namespace() -> None:
+    world = full()
+    assert world.known("PodDisruptionBudget") is None
+    world.replace("PodDisruptionBudget", [a_budget(name, healthy=0, needed=0, expected=0) for name in "ab"])
+    assert world.known("PodDisruptionBudget") == 2
+    assert [one.metadata.name for one in world.budgets_in("shop")] == ["a", "b"]
+    assert world.budgets_in("warehouse") == []
+
+
+def test_a_cordon_concerns_those_with_pods_on_the_node() -> None:
+    (update,) = full().put("Node", a_node(cordoned=True))
     assert update.deployments == UID
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from tui.facts import Deployment, Event, Node, ObjectMeta, Pod, ReplicaSet
+from tui.facts import Deployment, Event, Node, ObjectMeta, Pod, PodDisruptionBudget, ReplicaSet
 
-Known = Deployment | ReplicaSet | Pod | Node | Event
-K = TypeVar("K", Deployment, ReplicaSet, Pod, Node, Event)
+Known = Deployment | ReplicaSet | Pod | Node | Event | PodDisruptionBudget
+K = TypeVar("K", Deployment, ReplicaSet, Pod, Node, Event, PodDisruptionBudget)
 
 EVENTS_KEPT = 5_000
 """The newest ones: they help to explain the present, and a large cluster has several times as many as pods."""
@@ -123,6 +123,7 @@ class World:
         self.pods: Shelf[Pod] = Shelf()
         self.nodes: Shelf[Node] = Shelf()
         self.events: Shelf[Event] = Shelf(EVENTS_KEPT)
+        self.budgets: Shelf[PodDisruptionBudget] = Shelf()
         self._pods_on: dict[str, dict[str, Pod]] = {}
         """By node, then uid: a node's news must not cost a walk over all pods."""
 
@@ -165,6 +166,10 @@ class World:
         """The node of that name."""
         return self.nodes.named(name) if name else None
 
+    def budgets_in(self, namespace: str) -> list[PodDisruptionBudget]:
+        """The PodDisruptionBudgets of that namespace."""
+        return self.budgets.owned_by(namespace)
+
     def deployment(self, namespace: str, name: str) -> Deployment | None:
         """The Deployment of that name."""
         return self.deployments.named(f"{namespace}/{name}")
@@ -182,6 +187,8 @@ class World:
                 yield from self._deployments_of_event(fact)
             case Node():
                 yield from self._deployments_on(fact.metadata.name)
+            case PodDisruptionBudget():
+                yield from self._deployments_held_by(fact)
 
     def _deployment_of(self, uid: str | None) -> Iterator[str]:
         if uid is not None and uid in self.deployments.by_uid:
@@ -205,6 +212,14 @@ class World:
         for pod in self._pods_on.get(node_name, {}).values():
             yield from self._deployment_through(pod.metadata.controller_uid)
 
+    def _deployments_held_by(self, budget: PodDisruptionBudget) -> Iterator[str]:
+        """Those with pods on cordoned nodes: only there it matters what a budget allows, and its figures move often."""
+        for node in self.nodes.by_uid.values():
+            if node.spec.unschedulable:
+                for pod in self._pods_on.get(node.metadata.name, {}).values():
+                    if budget.selects(pod):
+                        yield from self._deployment_through(pod.metadata.controller_uid)
+
     def _shelf(self, kind: str) -> Shelf[Known]:  # type: ignore[type-var]
         shelves = {
             "Deployment": self.deployments,
@@ -212,6 +227,7 @@ class World:
             "Pod": self.pods,
             "Node": self.nodes,
             "Event": self.events,
+            "PodDisruptionBudget": self.budgets,
         }
         return shelves[kind]  # type: ignore[return-value]
 
@@ -242,9 +258,11 @@ def identity(meta: ObjectMeta) -> str:
 
 
 def owner_uid(fact: Known) -> str:
-    """What a fact is filed under: its controller's uid, or the uid that an Event is about."""
+    """What a fact is filed under: its controller's uid, the uid that an Event is about, or a budget's namespace."""
     if isinstance(fact, Event):
         return fact.involved_object.uid
+    if isinstance(fact, PodDisruptionBudget):
+        return fact.metadata.namespace
     return fact.metadata.controller_uid or ""
 
 

@@ -15,7 +15,7 @@ import pytest
 from tests.scripted import HELD, Reply, ScriptedApi, a_list, error_frame, frame, pod, status
 from tests.waiting import until
 from tui.cluster.errors import Refused
-from tui.cluster.kinds import EVENTS, PODS
+from tui.cluster.kinds import BUDGETS, EVENTS, PODS
 from tui.cluster.liveness import Liveness
 from tui.cluster.reflector import Changed, Listed, Reflector
 from tui.facts import Pod
@@ -423,3 +423,18 @@ async def test_the_selector_and_the_namespace_are_passed_on() -> None:
         async with watching(api, namespace="shop", selector="app=web"):
             await until(lambda: bool(api.asked_watches))
         assert all(one["labelSelector"] == "app=web" for one in api.requests)
+
+
+@pytest.mark.parametrize(("code", "reason"), [(404, "NotFound"), (403, "Forbidden")])
+async def test_a_kind_that_the_server_does_not_serve_is_asked_for_once_a_back_off(
+    code: int, reason: str
+) -> None:
+    async with ScriptedApi([status(code, reason)]) as api, watching(api, kind=BUDGETS) as seen:
+        await until(lambda: len(seen.waits) >= 8)
+        assert len(api.asked_lists) <= len(seen.waits) + 1
+        assert not api.asked_watches
+        assert seen.waits[7] >= 30.0, "and ever less often"
+        assert seen.lists == []
+        assert seen.reflector.status.state is Liveness.DENIED
+        assert not seen.reflector.status.needed
+        assert all(one.path.startswith("/apis/policy/v1/poddisruptionbudgets") for one in api.received)

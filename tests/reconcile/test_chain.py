@@ -39,7 +39,7 @@ def links(
     replicasets = [a_replicaset(replicas=len(pods))] if replicasets is None else replicasets
     gap = measure(deployment, replicasets, pods, NOW)
     by_name = {node.metadata.name: node for node in ([a_node()] if nodes is None else nodes)}
-    return chain(deployment, replicasets, pods, gap, nodes=by_name, events=events or [], now=NOW)
+    return chain(deployment, replicasets, pods, gap, nodes=by_name, events=events or [], budgets=[], now=NOW)
 
 
 def below(*found: ChainLink) -> tuple[ChainLink, ...]:

@@ -58,6 +58,44 @@ async def test_the_countdown_runs_by_the_screens_clock_and_goes_when_the_gap_has
         assert shown(screen.why) == ["as it was asked to be"]
 
 
+HELD = (
+    Link("Deployment web", "", aside=True),
+    Link("1 pod on cordoned node worker2", "", aside=True),
+    Link(
+        "PodDisruptionBudget web",
+        "allows 0 disruptions: 3 of 3 needed are healthy",
+        "somebody has to loosen it (evictions are refused: 429)",
+        hopeless=True,
+        aside=True,
+    ),
+)
+
+
+async def test_a_budget_in_the_way_is_told_in_full_on_80_columns_though_there_is_no_gap() -> None:
+    screen = DeploymentScreen("uid-web", UNICODE, read_only=True)
+    async with App[None]().run_test(size=(80, 24)) as pilot:
+        await pilot.app.push_screen(screen)
+        screen.show_news(news(a_detail(row=a_row(3, 3), chain=HELD)), {})
+        await until(lambda: screen.chain.size.height == 3)
+        assert shown(screen.chain) == [
+            "Deployment web → 1 pod on cordoned node worker2 → PodDisruptionBudget web:",
+            "  allows 0 disruptions: 3 of 3 needed are healthy · ✗ no controller will:",
+            "  somebody has to loosen it (evictions are refused: 429)",
+        ]
+        assert not screen.why.display
+        assert screen.owned.size.height >= 6
+        screen.show_news(news(a_detail(row=a_row(3, 3))), {})
+        await until(lambda: not screen.chain.display and screen.why.display)
+
+
+def test_an_aside_does_not_take_the_tone_of_what_blocks() -> None:
+    waiting = replace(HELD[-1], hopeless=False, waits_for="another ready pod")
+    row = a_row(5, 4, why="1 without its image")
+    detail = a_detail(row=row, chain=(*CRASHED, *HELD[1:2], waiting))
+    assert [step.tone for step in chain_steps(detail)] == ["", "", "", "bad", "", ""]
+    assert [step.tone for step in chain_steps(a_detail(row=a_row(), chain=HELD))] == ["", "", "bad"]
+
+
 def test_what_blocks_has_the_tone_of_its_cause_and_what_is_hopeless_is_red() -> None:
     detail = a_detail(row=a_row(5, 4, why="1 crash-looping"), chain=CRASHED)
     assert [step.tone for step in chain_steps(detail)] == ["", "", "", "bad"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.liveshop import KEYS, LiveShop
 from tests.screens.stage import on_stage
 from tui.cluster.liveness import Liveness
@@ -11,6 +13,7 @@ from tui.screens.streams import StreamsScreen, stream_row
 from tui.session.news import StreamNews
 from tui.session.source import Options
 from tui.widgets.runs import Cell
+from tui.widgets.tones import BAD, MUTED
 
 QUIET = StreamNews(
     kind="Pod",
@@ -54,12 +57,28 @@ def test_a10_what_was_left_out_is_counted() -> None:
     assert words(replace(QUIET, undecodable=2, repeated=3))["odd"] == "5"
 
 
+@pytest.mark.parametrize(("needed", "tone"), [(True, BAD), (False, MUTED)])
+def test_what_may_be_missing_is_no_alarm_where_it_is_denied_or_unknown_to_the_server(
+    needed: bool, tone: str
+) -> None:
+    denied = replace(QUIET, needed=needed, state=Liveness.DENIED, error="404 NotFound")
+    cells = stream_row(denied, 0).cells
+    assert [cell.tone for key in ("state", "error") if isinstance(cell := cells[key], Cell)] == [tone, tone]
+
+
+async def test_a21_all_kinds_and_what_the_words_mean_fit_on_80_columns(shop: LiveShop) -> None:
+    async with on_stage(Options(kubeconfig=shop.kubeconfig), size=(80, 24)) as stage:
+        await stage.synced(*KEYS)
+        await stage.press("w")
+        await stage.says("Deployment LIVE", "Event *", "PDB *", "without it.", "esc closes")
+
+
 async def test_a21_w_shows_every_kind_and_follows_it(shop: LiveShop) -> None:
     async with on_stage(Options(kubeconfig=shop.kubeconfig)) as stage:
         await stage.synced(*KEYS)
         await stage.press("w")
         await stage.until(lambda: isinstance(stage.app.screen, StreamsScreen))
-        await stage.says("Deployment", "ReplicaSet", "Pod", "Node *", "Event *", "LIVE")
+        await stage.says("Deployment", "ReplicaSet", "Pod", "Node *", "Event *", "PDB *", "LIVE")
         screen = stage.app.screen
         assert isinstance(screen, StreamsScreen)
 

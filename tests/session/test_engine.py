@@ -65,6 +65,7 @@ async def test_synced_is_a_complete_picture(shop: LiveShop) -> None:
             "Pod",
             "Node",
             "Event",
+            "PodDisruptionBudget",
         }
 
 

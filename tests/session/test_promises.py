@@ -103,11 +103,14 @@ async def test_a17_a_lasting_refusal_is_shown_by_kind_and_does_not_spin(code: in
 
 async def test_a17_rights_to_what_is_not_needed_may_be_missing() -> None:
     denied = [status(403, "Forbidden")]
-    routes = a_shop(GET_nodes=denied, GET_events=denied)
+    absent = [status(404, "NotFound", "the server could not find the requested resource")]
+    routes = a_shop(GET_nodes=denied, GET_events=denied, GET_poddisruptionbudgets=absent)
     async with ScriptedApi(routes=routes) as api, an_engine(api) as (engine, _):
         await engine.synced()
         news = engine.source_news()
-        await until(lambda: engine.source_news().streams[3].state is Liveness.DENIED)
+        await until(lambda: all(one.state is Liveness.DENIED for one in engine.source_news().streams[3:]))
+        assert engine.rows()
+        assert engine.desk.doubt() == "", "nor does it stand in the way of a fault"
         assert (news.state, news.error) == (Liveness.LIVE, "")
 
 

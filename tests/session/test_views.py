@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests import hostile
-from tests.hostile import DEPLOYMENTS, EVIL, FORBIDDEN, MARKUP, PROBE
+from tests.hostile import DEPLOYMENTS, EVIL, FORBIDDEN, IMAGE, MARKUP, PROBE
 from tests.waiting import until
 from tui.clean import one_line
 from tui.cluster.liveness import Liveness
@@ -51,6 +51,7 @@ async def hostile_engine() -> AsyncIterator[Engine]:
         async with Engine(source).running() as engine:
             await engine.synced()
             await until(lambda: engine.world.nodes.complete and engine.world.events.complete)
+            await until(lambda: engine.world.budgets.complete)
             yield engine
 
 
@@ -85,6 +86,11 @@ async def test_d01_the_chain_is_clean_and_markup_in_it_is_text() -> None:
             links = detail_of(engine, name).chain
             assert unclean(links) == []
             assert MARKUP in " ".join(f"{link.text} {link.subject}" for link in links[1:]), name
+        asides = [link.subject for link in detail_of(engine, IMAGE).chain if link.aside]
+        assert asides == [
+            f"besides, 1 pod on cordoned node {one_line(f'worker{EVIL}')}",
+            f"PodDisruptionBudget {one_line(f'budget{EVIL}')}",
+        ]
 
 
 async def test_d01_the_story_and_the_heals_are_clean() -> None:

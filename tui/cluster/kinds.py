@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from tui.facts import Deployment, Event, Fact, Node, ObjectMeta, Pod, ReplicaSet
+from tui.facts import Deployment, Event, Fact, Node, ObjectMeta, Pod, PodDisruptionBudget, ReplicaSet
 
 F = TypeVar("F", bound=Fact)
 
@@ -146,8 +146,14 @@ REPLICASETS = Kind("ReplicaSet", Resource("apps/v1", "replicasets"), ReplicaSet,
 PODS = Kind("Pod", Resource("v1", "pods"), Pod, needed=True)
 NODES = Kind("Node", Resource("v1", "nodes", namespaced=False), Node, needed=False)
 EVENTS = Kind("Event", Resource("v1", "events"), Event, needed=False)
+BUDGETS = Kind(
+    "PodDisruptionBudget",
+    Resource("policy/v1", "poddisruptionbudgets"),
+    PodDisruptionBudget,
+    needed=False,
+)
 
-WATCHED: tuple[Kind[Any], ...] = (DEPLOYMENTS, REPLICASETS, PODS, NODES, EVENTS)
+WATCHED: tuple[Kind[Any], ...] = (DEPLOYMENTS, REPLICASETS, PODS, NODES, EVENTS, BUDGETS)
 
 
 def read_status(body: bytes, code: int) -> Status:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.facts.budgets import PodDisruptionBudget
 from tui.facts.events import Event, ObjectReference
 from tui.facts.managed import ManagedFields, WorkloadMeta
 from tui.facts.meta import Condition, Fact, ObjectMeta, OwnerReference, condition, parse_time
@@ -21,6 +22,7 @@ __all__ = [
     "ObjectReference",
     "OwnerReference",
     "Pod",
+    "PodDisruptionBudget",
     "ReplicaSet",
     "WorkloadMeta",
     "condition",

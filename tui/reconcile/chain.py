@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from tui.facts import Condition, Deployment, Event, Node, Pod, ReplicaSet, parse_time
+from tui.facts import (
+    Condition,
+    Deployment,
+    Event,
+    Node,
+    Pod,
+    PodDisruptionBudget,
+    ReplicaSet,
+    parse_time,
+)
+from tui.reconcile.budgets import budget_links
 from tui.reconcile.explain import Cause, blocked_pod, creation_failure, deadline_exceeded
 from tui.reconcile.gap import Gap, newest_replicaset
 from tui.reconcile.links import ChainLink, counted
@@ -26,12 +37,36 @@ def chain(
     *,
     nodes: Mapping[str, Node],
     events: Sequence[Event],
+    budgets: Sequence[PodDisruptionBudget],
     now: float,
 ) -> tuple[ChainLink, ...]:
     """The links, from the Deployment down; empty where everything is as asked for. `now`: the server's clock.
 
-    `nodes`: all that are known, by name. Events add words, never a conclusion.
+    `nodes`: all that are known, by name; `budgets`: those of the namespace. Events add words, never a conclusion.
+    A budget that keeps pods on a cordoned node is told after the gap's reasons, and also where there is no gap.
     """
+    why = _why(deployment, replicasets, pods, gap, nodes, events, now)
+    if deployment.metadata.terminating:
+        return why
+    held = budget_links(pods, nodes, budgets, more_to_come=bool(gap.missing))
+    if not held:
+        return why
+    if not why:
+        return (ChainLink(f"Deployment {deployment.metadata.name}", aside=True), *held)
+    first, *rest = held
+    return (*why, replace(first, subject=f"besides, {first.subject}"), *rest)
+
+
+def _why(
+    deployment: Deployment,
+    replicasets: Sequence[ReplicaSet],
+    pods: Sequence[Pod],
+    gap: Gap,
+    nodes: Mapping[str, Node],
+    events: Sequence[Event],
+    now: float,
+) -> tuple[ChainLink, ...]:
+    """The gap's reasons; none where there is no gap."""
     if gap.settled:
         return ()
     subject = f"Deployment {deployment.metadata.name}"

@@ -20,6 +20,8 @@ class ChainLink:
     """Since when it is so."""
     hopeless: bool = False
     """Whether no controller will close it: somebody has to act."""
+    aside: bool = False
+    """Whether it is no reason for the gap, but stands in the way of something else."""
 
 
 def counted(number: int, word: str) -> str:

@@ -253,7 +253,7 @@ def why(row: FleetRow) -> Cell:
 def chain_steps(detail: DeploymentDetail) -> tuple[ChainStep, ...]:
     """Why not yet, link by link, with short names."""
     names = Names.of(detail)
-    last = len(detail.chain) - 1
+    last = sum(not link.aside for link in detail.chain) - 1  # asides come after what blocks
     return tuple(
         ChainStep(
             names.in_text(link.subject),

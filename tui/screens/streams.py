@@ -39,6 +39,8 @@ _STATE_TONES = {
     Liveness.STALE: BAD,
     Liveness.DENIED: BAD,
 }
+_SHORT = {"PodDisruptionBudget": "PDB"}
+"""Kubernetes' own short names, for kinds whose names are too long for their column."""
 _LEGEND = (
     "Each kind is listed once and then watched. Rewatched: its stream ended and went on where it was. Relisted: "
     "its place was lost. Coalesced: changes that a newer one replaced before the screen was told. Left out: what "
@@ -82,11 +84,13 @@ def stream_row(stream: StreamNews, place: int) -> Row:
     """One kind's row; what is not known is no zero."""
     error = stream.error or stream.last_error
     ago = f"{duration(stream.last_error_age_s)} ago: " if stream.last_error_age_s is not None else ""
+    name = _SHORT.get(stream.kind, stream.kind)
+    is_missed = stream.needed or stream.state is not Liveness.DENIED
     left_out = stream.undecodable + stream.repeated
     return Row(
         {
-            "kind": Cell(stream.kind + ("" if stream.needed else " *"), STRONG if stream.needed else PLAIN),
-            "state": Cell(stream.state.value.upper(), _STATE_TONES[stream.state]),
+            "kind": Cell(name + ("" if stream.needed else " *"), STRONG if stream.needed else PLAIN),
+            "state": Cell(stream.state.value.upper(), _STATE_TONES[stream.state] if is_missed else MUTED),
             "age": Cell(duration(stream.age_s), PLAIN),
             "objects": Cell("?" if stream.objects is None else f"{stream.objects:,}", PLAIN),
             "rate": Cell(f"{stream.events_per_s:,.1f}", PLAIN if stream.events_per_s else MUTED),
@@ -95,7 +99,7 @@ def stream_row(stream: StreamNews, place: int) -> Row:
             "watches": _count(stream.reconnects),
             "lists": _count(stream.relists),
             "odd": Cell(f"{left_out:,}", BAD if left_out else MUTED),
-            "error": Cell(f"{ago}{error}" if error else "", BAD if stream.error else MUTED),
+            "error": Cell(f"{ago}{error}" if error else "", BAD if stream.error and is_missed else MUTED),
         },
         place,
     )

@@ -167,6 +167,8 @@ class Link:
     """Whether no controller will close it: somebody has to act."""
     since: float | None = None
     """Since when it is so (monotonic seconds), where that is known."""
+    aside: bool = False
+    """Whether it is no reason for the gap, but stands in the way of something else, such as a drain."""
 
 
 @dataclass(frozen=True, slots=True)

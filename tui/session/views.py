@@ -112,14 +112,15 @@ def detail(
 
 def links(uid: str, world: World, gap: Gap, *, server_now: float, at: float) -> tuple[Link, ...]:
     """Why not yet, link by link. `server_now` (epoch seconds) and `at` (monotonic) are one moment on two clocks."""
-    pods = world.pods_of(uid)
+    deployment, pods = world.deployments.by_uid[uid], world.pods_of(uid)
     found = chain(
-        world.deployments.by_uid[uid],
+        deployment,
         world.replicasets_of(uid),
         pods,
         gap,
         nodes={node.metadata.name: node for node in world.nodes.by_uid.values()},
         events=_events_of(pods, world),
+        budgets=world.budgets_in(deployment.metadata.namespace),
         now=server_now,
     )
     return tuple(
@@ -130,6 +131,7 @@ def links(uid: str, world: World, gap: Gap, *, server_now: float, at: float) -> 
             due=None if link.due is None else link.due - server_now + at,
             hopeless=link.hopeless,
             since=None if link.since is None else link.since - server_now + at,
+            aside=link.aside,
         )
         for link in found
     )
