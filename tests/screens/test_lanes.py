@@ -136,7 +136,7 @@ async def test_the_deployment_screen_has_lanes_that_move_and_a_legend() -> None:
     async with on_stage(Options(sandbox=True), size=(140, 50), open_session=session.open) as stage:
         await stage.synced("shop/web")
         await stage.open("shop/web")
-        await stage.says("the loop", "read desired", "compare", "has not acted yet", OBSERVED)
+        await stage.says("the loop", "read desired", "compare", "not seen acting yet", OBSERVED)
         now = time.monotonic()
         told = (Told(now, "replicaset", "created pod web-87d54d6bc-9fq2m", 3),)
         link = replace(BACKOFF, due=now + 120.0)

@@ -122,11 +122,15 @@ def _vanished(old: Pod, around: Circumstances) -> list[Step]:
 
 
 def _ended(pod: Pod) -> Step:
-    """A kubelet lets a pod go when it has stopped its containers; whoever forces its end does not wait for that."""
+    """A kubelet lets a pod go when it has stopped its containers; whoever forces its end does not wait for that.
+
+    Only a container that it calls terminated is its word; none at all, or one that waits, says nothing.
+    """
     text = f"ended pod {pod.metadata.name}"
-    if any(one.state.running is not None for one in pod.status.container_statuses):
-        return Step(KUBELET, text, Grade.GUESS, INFERENCE)
-    return Step(KUBELET, text, Grade.PROOF, CONTAINERS)
+    containers = pod.status.container_statuses
+    if containers and all(one.state.terminated is not None for one in containers):
+        return Step(KUBELET, text, Grade.PROOF, CONTAINERS)
+    return Step(KUBELET, text, Grade.GUESS, INFERENCE)
 
 
 def _deletion(pod: Pod, around: Circumstances) -> Step:
