@@ -391,6 +391,13 @@ async def test_each_heal_is_told_once_when_it_has_settled(
     assert shop.writes == []
 
 
+async def test_watching_heals_says_where_there_is_no_such_namespace(
+    shop: LiveShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await plain.heals(at(shop, namespace="nope"), "json", 0.0) == 0
+    assert capsys.readouterr().err.endswith(": there is no namespace nope\n")
+
+
 async def test_watching_heals_ends_with_its_time(shop: LiveShop) -> None:
     lines: list[str] = []
     assert await plain.heals(at(shop), "json", 0.1, lines.append) == 0

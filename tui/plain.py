@@ -245,6 +245,9 @@ async def heals(options: Options, output: str, for_s: float | None, write: Write
         async with engine.running():
             await engine.synced()
             write_remark(f"watching {source.connection.asked}: {len(engine.world.deployments)} Deployments")
+            missing = "" if engine.world.deployments.by_uid else await _missing_namespace(source)
+            if missing:
+                write_remark(missing)
             try:
                 await asyncio.wait_for(engine.failure(), for_s)
             except TimeoutError:
