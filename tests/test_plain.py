@@ -279,7 +279,7 @@ def test_without_waiting_there_is_no_heal_to_tell() -> None:
 
 
 def test_a_fault_that_does_not_settle_tells_why() -> None:
-    stuck = replace(HEAL, replacements=(Replacement(LOST),), closed=None, settled=None)
+    stuck = structs.replace(HEAL, replacements=(Replacement(LOST),), closed=None, settled=None)
     told = documents.fault_document(SOURCE, PLAN, stuck, False, "quota exceeded")
     assert (told["settled"], told["why"], told["heal"]["replacement"]) == (False, "quota exceeded", None)
     assert documents.heal_lines(told)[-1] == "not settled in time: quota exceeded"
@@ -291,7 +291,7 @@ def test_a_fault_that_does_not_settle_tells_why() -> None:
 def test_d01_the_lines_of_a_fault_are_clean() -> None:
     plan = replace(PLAN, pod=f"web{EVIL}")
     heir = structs.replace(HEIR, name=f"heir{EVIL}", node=f"node{EVIL}")
-    heal = replace(HEAL, cause=f"cause{EVIL}", replacements=(Replacement(LOST, heir),))
+    heal = structs.replace(HEAL, cause=f"cause{EVIL}", replacements=(Replacement(LOST, heir),))
     lines = documents.heal_lines(documents.fault_document(SOURCE, plan, heal, True, ""))
     assert not FORBIDDEN & set(documents.deleted_line(plan))
     assert not FORBIDDEN & set("".join(lines))
