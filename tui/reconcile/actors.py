@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tui.facts import Deployment, ManagedFields, Node, Pod, ReplicaSet
 from tui.facts.meta import condition
+from tui.facts.pods import EVICTS, NODE_LOST_TAINTS
 from tui.reconcile.authors import PAUSED, REPLICAS, SPEC, TEMPLATE, author, former_owner
 from tui.reconcile.evidence import (
     BINDING,
@@ -53,8 +54,6 @@ _DISRUPTIONS = {
     "DeletionByPodGC": POD_GC,
     "TerminationByKubelet": KUBELET,
 }
-_EVICTS = "NoExecute"
-_OWN_TAINTS = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,8 +262,8 @@ def node_steps(old: Node | None, new: Node | None) -> list[Step]:
         steps.append(Step(SOMEONE, text, Grade.GUESS, INFERENCE))
     if old.ready != new.ready:
         steps.append(_turned(new))
-    had = {taint.key for taint in old.spec.taints if taint.effect == _EVICTS}
-    added = {taint.key for taint in new.spec.taints if taint.effect == _EVICTS} - had
+    had = {taint.key for taint in old.spec.taints if taint.effect == EVICTS}
+    added = {taint.key for taint in new.spec.taints if taint.effect == EVICTS} - had
     return steps + [_tainted(name, key) for key in sorted(added)]
 
 
@@ -287,6 +286,6 @@ def _turned(node: Node) -> Step:
 def _tainted(node: str, key: str) -> Step:
     """Taints of Kubernetes' own names come from the node controller, although anybody can set them."""
     text = f"tainted {node}: what does not tolerate {key} has to go"
-    if key in _OWN_TAINTS:
+    if key in NODE_LOST_TAINTS:
         return Step(NODE_CONTROLLER, text, Grade.HINT, TAINT)
     return Step(SOMEONE, text, Grade.GUESS, INFERENCE)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from tui.facts import Node
+from tui.facts.pods import EVICTS
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import (
     SETTLES_AFTER_S,
@@ -260,7 +261,7 @@ class GapClock:
 
 def is_lost(node: Node) -> bool:
     """Whether its pods can't stay: it is not ready, or tainted NoExecute. A cordon (NoSchedule) ends no pod."""
-    return not node.ready or any(taint.effect == "NoExecute" for taint in node.spec.taints)
+    return not node.ready or any(taint.effect == EVICTS for taint in node.spec.taints)
 
 
 def add_point(record: Record, point: Point) -> bool:
