@@ -44,7 +44,8 @@ async def once(options: Options, output: str, write: Write = write_line) -> int:
             await engine.synced()
             rows = sorted(engine.rows(), key=lambda row: (row.namespace, row.name))
             news = engine.source_news()
-            chains = {row.uid: chain_document(engine.chain(row.uid), engine.now()) for row in rows}
+            unsettled = [row.uid for row in rows if not row.gap.settled] if output == "json" else []
+            chains = {uid: chain_document(engine.chain(uid), engine.now()) for uid in unsettled}
             missing = "" if rows else await _missing_namespace(source)
     finally:
         await source.close()
