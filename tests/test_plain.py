@@ -279,7 +279,7 @@ def test_without_waiting_there_is_no_heal_to_tell() -> None:
 
 
 def test_a_fault_that_does_not_settle_tells_why() -> None:
-    stuck = replace(HEAL, replacements=(Replacement(LOST),), closed=None, settled=None)
+    stuck = structs.replace(HEAL, replacements=(Replacement(LOST),), closed=None, settled=None)
     told = documents.fault_document(SOURCE, PLAN, stuck, False, "quota exceeded")
     assert (told["settled"], told["why"], told["heal"]["replacement"]) == (False, "quota exceeded", None)
     assert documents.heal_lines(told)[-1] == "not settled in time: quota exceeded"
@@ -291,7 +291,7 @@ def test_a_fault_that_does_not_settle_tells_why() -> None:
 def test_d01_the_lines_of_a_fault_are_clean() -> None:
     plan = replace(PLAN, pod=f"web{EVIL}")
     heir = structs.replace(HEIR, name=f"heir{EVIL}", node=f"node{EVIL}")
-    heal = replace(HEAL, cause=f"cause{EVIL}", replacements=(Replacement(LOST, heir),))
+    heal = structs.replace(HEAL, cause=f"cause{EVIL}", replacements=(Replacement(LOST, heir),))
     lines = documents.heal_lines(documents.fault_document(SOURCE, plan, heal, True, ""))
     assert not FORBIDDEN & set(documents.deleted_line(plan))
     assert not FORBIDDEN & set("".join(lines))
@@ -389,6 +389,13 @@ async def test_each_heal_is_told_once_when_it_has_settled(
     assert (heal["deployment"], heal["kind"]) == ("passing", "creation")
     assert heal["settled_s"] == pytest.approx(heal["total_s"] + 5.0, abs=0.002)
     assert shop.writes == []
+
+
+async def test_watching_heals_says_where_there_is_no_such_namespace(
+    shop: LiveShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await plain.heals(at(shop, namespace="nope"), "json", 0.0) == 0
+    assert capsys.readouterr().err.endswith(": there is no namespace nope\n")
 
 
 async def test_watching_heals_ends_with_its_time(shop: LiveShop) -> None:

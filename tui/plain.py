@@ -44,7 +44,8 @@ async def once(options: Options, output: str, write: Write = write_line) -> int:
             await engine.synced()
             rows = sorted(engine.rows(), key=lambda row: (row.namespace, row.name))
             news = engine.source_news()
-            chains = {row.uid: chain_document(engine.chain(row.uid), engine.now()) for row in rows}
+            unsettled = [row.uid for row in rows if not row.gap.settled] if output == "json" else []
+            chains = {uid: chain_document(engine.chain(uid), engine.now()) for uid in unsettled}
             missing = "" if rows else await _missing_namespace(source)
     finally:
         await source.close()
@@ -245,6 +246,9 @@ async def heals(options: Options, output: str, for_s: float | None, write: Write
         async with engine.running():
             await engine.synced()
             write_remark(f"watching {source.connection.asked}: {len(engine.world.deployments)} Deployments")
+            missing = "" if engine.world.deployments.by_uid else await _missing_namespace(source)
+            if missing:
+                write_remark(missing)
             try:
                 await asyncio.wait_for(engine.failure(), for_s)
             except TimeoutError:

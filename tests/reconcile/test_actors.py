@@ -9,6 +9,7 @@ from tests.build import a_deployment, a_node, a_pod, a_replicaset, ended, waitin
 from tui.facts import Condition, Event, ManagedFields, Node, ObjectReference, Pod
 from tui.facts.events import EventSource
 from tui.facts.nodes import NodeSpec, Taint
+from tui.facts.pods import PodStatus
 from tui.reconcile.actors import Circumstances, deployment_steps, node_steps, pod_steps, replicaset_steps
 from tui.reconcile.authors import PAUSED, REPLICAS, SPEC, TEMPLATE, author
 from tui.reconcile.evidence import Act, Claim, Grade, Step, backed, claim, heard
@@ -204,9 +205,14 @@ def test_a_deletion_that_leaves_no_trace_is_guessed(
     [
         (a_pod(terminating=True, state=ended(0)), [("kubelet", PROOF, "container state")]),
         (a_pod(terminating=True), [("kubelet", GUESS, "a guess")]),
+        (a_pod(terminating=True, state=waiting("ContainerCreating")), [("kubelet", GUESS, "a guess")]),
+        (
+            structs.replace(a_pod(terminating=True), status=PodStatus(phase="Pending")),
+            [("kubelet", GUESS, "a guess")],
+        ),
         (a_pod(terminating=True, node=None), []),
     ],
-    ids=["stopped", "forced while it ran", "on no node"],
+    ids=["stopped", "forced while it ran", "before it ran", "before its kubelet said a word", "on no node"],
 )
 def test_a_kubelet_lets_go_of_what_has_stopped(pod: Pod, expected: list[tuple[str, Grade, str]]) -> None:
     assert told(pod, None) == expected

@@ -342,6 +342,18 @@ def test_a_pod_that_is_ready_counts_as_available_after_min_ready_seconds() -> No
     )
 
 
+def test_a_pod_that_has_become_available_since_it_was_measured_is_not_one_of_none_too_many() -> None:
+    deployment, pods, replicasets = (
+        a_deployment(1, min_ready_seconds=30),
+        [a_pod(since=ago(4))],
+        [a_replicaset(replicas=1)],
+    )
+    gap = measure(deployment, replicasets, pods, NOW)
+    assert gap.size
+    found = chain(deployment, replicasets, pods, gap, nodes={}, events=[], now=NOW + 27)
+    assert [link.subject for link in found] == ["Deployment web"]
+
+
 def test_pods_not_created_too_many_and_of_an_older_template() -> None:
     few = links(a_deployment(3), [a_pod()], replicasets=[a_replicaset(replicas=3)])
     assert few[-1] == ChainLink("ReplicaSet web-1", "2 pods not created yet", "the ReplicaSet controller")

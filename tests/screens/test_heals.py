@@ -83,9 +83,10 @@ def test_a_percentile_is_the_least_value_that_so_many_do_not_exceed(
     assert 100 * sum(value < found for value in values) < percent * len(values)
 
 
-def test_groups_are_summed_over_closed_heals_and_the_slowest_comes_first() -> None:
+def test_groups_are_summed_over_closed_heals_whose_beginning_is_known_and_the_slowest_comes_first() -> None:
     still_open = a_heal_told("web", opened=300.0, total_s=None)
-    found = spreads([WEB, API, still_open], lambda heal: heal.key)
+    begun_before_us = a_heal_told("web", opened=0.0, total_s=50.0, kind=HealKind.FOUND_OPEN)
+    found = spreads([WEB, API, still_open, begun_before_us], lambda heal: heal.key)
     assert [(one.label, one.count, one.p50, one.p95) for one in found] == [
         ("shop/api", 1, "9.5 s", "9.5 s"),
         ("shop/web", 1, "2.2 s", "2.2 s"),

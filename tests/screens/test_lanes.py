@@ -11,9 +11,10 @@ from tests.screens.details import a_detail, a_heal, a_row
 from tests.screens.stage import on_stage
 from tests.screens.stills import StillSession
 from tui.screens.deployment import OBSERVED
-from tui.screens.lanes import USUAL, Acts, acts_of, countdown, lanes, station_at, waited_for
+from tui.screens.lanes import USUAL, Acts, acts_of, lanes, station_at, waited_for
 from tui.session.news import Link, Told
 from tui.session.options import Options
+from tui.widgets.chain import span
 from tui.widgets.loop_lanes import ACT, WAIT
 
 TOLD = (
@@ -123,11 +124,10 @@ def test_whoever_is_waited_for_has_a_lane() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("left_s", "words"), [(1, "1 s"), (119, "119 s"), (120, "2 m 00 s"), (605, "10 m 05 s")]
-)
-def test_countdowns_are_read_at_a_glance(left_s: int, words: str) -> None:
-    assert countdown(left_s) == words
+def test_a_countdown_reads_in_the_lane_as_in_the_chain() -> None:
+    link = Link("node worker2", "silent", "eviction (then a replacement)", due=205.5)
+    (lane,) = lanes((), (link,), 100.0)
+    assert lane.waits.endswith(f" in {span(105.5)}")
 
 
 async def test_the_deployment_screen_has_lanes_that_move_and_a_legend() -> None:
@@ -136,7 +136,7 @@ async def test_the_deployment_screen_has_lanes_that_move_and_a_legend() -> None:
     async with on_stage(Options(sandbox=True), size=(140, 50), open_session=session.open) as stage:
         await stage.synced("shop/web")
         await stage.open("shop/web")
-        await stage.says("the loop", "read desired", "compare", "has not acted yet", OBSERVED)
+        await stage.says("the loop", "read desired", "compare", "not seen acting yet", OBSERVED)
         now = time.monotonic()
         told = (Told(now, "replicaset", "created pod web-87d54d6bc-9fq2m", 3),)
         link = replace(BACKOFF, due=now + 120.0)

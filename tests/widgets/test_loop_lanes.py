@@ -50,7 +50,7 @@ def test_where_each_is_can_be_told_without_colour(glyphs: Glyphs) -> None:
 
 def test_it_says_what_was_done_how_often_and_what_is_waited_for() -> None:
     _, deployment, replicaset, _, kubelet = rows(150)
-    assert "has not acted yet" in deployment
+    assert "not seen acting yet" in deployment
     assert "×2 created pod 9fq2m · 0.8 s ago" in replicaset
     assert "next try in 38 s · restarted a container of 9fq2m · 4 s ago" in kubelet
     assert rows(110)[4].endswith("… · 4 s ago"), "when it was stays where the deed is cut"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tui.facts import Deployment, ManagedFields, Node, Pod, ReplicaSet
 from tui.facts.meta import condition
+from tui.facts.pods import EVICTS, NODE_LOST_TAINTS
 from tui.reconcile.authors import PAUSED, REPLICAS, SPEC, TEMPLATE, author, former_owner
 from tui.reconcile.evidence import (
     BINDING,
@@ -53,8 +54,6 @@ _DISRUPTIONS = {
     "DeletionByPodGC": POD_GC,
     "TerminationByKubelet": KUBELET,
 }
-_EVICTS = "NoExecute"
-_OWN_TAINTS = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +121,15 @@ def _vanished(old: Pod, around: Circumstances) -> list[Step]:
 
 
 def _ended(pod: Pod) -> Step:
-    """A kubelet lets a pod go when it has stopped its containers; whoever forces its end does not wait for that."""
+    """A kubelet lets a pod go when it has stopped its containers; whoever forces its end does not wait for that.
+
+    Only a container that it calls terminated is its word; none at all, or one that waits, says nothing.
+    """
     text = f"ended pod {pod.metadata.name}"
-    if any(one.state.running is not None for one in pod.status.container_statuses):
-        return Step(KUBELET, text, Grade.GUESS, INFERENCE)
-    return Step(KUBELET, text, Grade.PROOF, CONTAINERS)
+    containers = pod.status.container_statuses
+    if containers and all(one.state.terminated is not None for one in containers):
+        return Step(KUBELET, text, Grade.PROOF, CONTAINERS)
+    return Step(KUBELET, text, Grade.GUESS, INFERENCE)
 
 
 def _deletion(pod: Pod, around: Circumstances) -> Step:
@@ -259,8 +262,8 @@ def node_steps(old: Node | None, new: Node | None) -> list[Step]:
         steps.append(Step(SOMEONE, text, Grade.GUESS, INFERENCE))
     if old.ready != new.ready:
         steps.append(_turned(new))
-    had = {taint.key for taint in old.spec.taints if taint.effect == _EVICTS}
-    added = {taint.key for taint in new.spec.taints if taint.effect == _EVICTS} - had
+    had = {taint.key for taint in old.spec.taints if taint.effect == EVICTS}
+    added = {taint.key for taint in new.spec.taints if taint.effect == EVICTS} - had
     return steps + [_tainted(name, key) for key in sorted(added)]
 
 
@@ -283,6 +286,6 @@ def _turned(node: Node) -> Step:
 def _tainted(node: str, key: str) -> Step:
     """Taints of Kubernetes' own names come from the node controller, although anybody can set them."""
     text = f"tainted {node}: what does not tolerate {key} has to go"
-    if key in _OWN_TAINTS:
+    if key in NODE_LOST_TAINTS:
         return Step(NODE_CONTROLLER, text, Grade.HINT, TAINT)
     return Step(SOMEONE, text, Grade.GUESS, INFERENCE)

@@ -204,6 +204,7 @@ def _to_do(pods: Sequence[Pod], gap: Gap, nodes: Mapping[str, Node]) -> tuple[Ch
         return (ChainLink("rollout", text, "the deployment controller's next step"),)
     if gap.missing:
         return (ChainLink("its ReplicaSet", "not scaled up yet", "the deployment controller's next step"),)
-    return (
-        ChainLink("its ReplicaSet", f"{counted(gap.surplus, 'pod')} too many", "the ReplicaSet controller"),
-    )
+    if gap.surplus:
+        text = f"{counted(gap.surplus, 'pod')} too many"
+        return (ChainLink("its ReplicaSet", text, "the ReplicaSet controller"),)
+    return ()  # minReadySeconds are over since it was measured: the next look says so

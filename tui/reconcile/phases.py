@@ -1,4 +1,7 @@
-"""A heal cut into phases: each kind has its own, and with several pods the last one's moment ends a phase."""
+"""A heal cut into phases: each kind has its own.
+
+With several pods the first loss ends `noticed`, and of all that follows the last one's moment ends a phase.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +43,9 @@ def _cut(heal: Heal, ends: Ends) -> tuple[Phase, ...]:
 def _loss(heal: Heal, _pods: Sequence[PodMoments]) -> Ends:
     lost = _lost(heal)
     if not lost:  # nothing has to be replaced: a pod stopped being ready, or it was one too many
-        noticed = heal.deepened if heal.depth else _last(pair.lost.deleted for pair in heal.replacements)
+        noticed = heal.fell if heal.depth else _first(pair.lost.deleted for pair in heal.replacements)
         return [("noticed", noticed), ("ready", heal.ready), ("available", None)]
-    return [("noticed", _last(one.deleted for one in lost)), *_replaced(heal), ("available", None)]
+    return [("noticed", _first(one.deleted for one in lost)), *_replaced(heal), ("available", None)]
 
 
 def _node_loss(heal: Heal, _pods: Sequence[PodMoments]) -> Ends:
@@ -66,8 +69,8 @@ def _rollout(heal: Heal, pods: Sequence[PodMoments]) -> Ends:
     fresh = [pod for pod in _born(heal, pods) if pod.controller_uid in heal.replicaset_uids]
     ends: Ends = [
         ("new ReplicaSet", heal.replicaset_at),
-        ("first new pod", min((pod.created for pod in fresh if pod.created is not None), default=None)),
-        ("first ready", min((pod.ready for pod in fresh if pod.ready is not None), default=None)),
+        ("first new pod", _first(pod.created for pod in fresh)),
+        ("first ready", _first(pod.ready for pod in fresh)),
     ]
     if heal.closed is not None and heal.updated is None:  # paused or given up: the rest has not happened
         return [*((name, at) for name, at in ends if at is not None), ("stands still", None)]
@@ -118,6 +121,11 @@ def _came_up(pods: Sequence[PodMoments], *, complete: bool) -> Ends:
         ("started", _last(pod.started for pod in pods) if complete else None),
         ("ready", _last(pod.ready for pod in pods) if complete else None),
     ]
+
+
+def _first(moments: Iterable[float | None]) -> float | None:
+    """The first of those that are known, if any is."""
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _last(moments: Iterable[float | None]) -> float | None:

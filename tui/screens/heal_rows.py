@@ -160,10 +160,13 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def spreads(heals: Iterable[HealNews], group: Callable[[HealNews], str]) -> tuple[Spread, ...]:
-    """How long the heals of each group took until the gap was closed, the slowest group first."""
+    """How long the heals of each group took until the gap was closed, the slowest group first.
+
+    Those that were open when we first looked began nobody knows when: they have no part in it.
+    """
     totals: dict[str, list[float]] = {}
     for heal in heals:
-        if heal.total_s is not None:
+        if heal.total_s is not None and heal.kind is not HealKind.FOUND_OPEN:
             totals.setdefault(group(heal), []).append(heal.total_s)
     found = []
     for label, seconds in totals.items():

@@ -16,6 +16,7 @@ from tui.screens.names import Names
 from tui.screens.pictures import ACTOR_TONES, CLOSED
 from tui.screens.rows import duration
 from tui.session.news import DeploymentDetail, Link
+from tui.widgets.chain import span
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.loop_lanes import ACT, WAIT, Lane
 from tui.widgets.tones import EXTRA
@@ -121,14 +122,8 @@ def _countdown(link: Link, now: float) -> str:
     what = _OWNER.sub("", link.waits_for, count=1) or "its turn now"
     if link.due is None:
         return what
-    left_s = math.ceil(link.due - now)
-    return f"{what} in {countdown(left_s)}" if left_s > 0 else f"{what} due now"
-
-
-def countdown(left_s: int) -> str:
-    """So many seconds as people count them down."""
-    minutes, seconds = divmod(left_s, 60)
-    return f"{minutes} m {seconds:02} s" if minutes >= 2 else f"{left_s} s"
+    left_s = link.due - now
+    return f"{what} in {span(left_s)}" if left_s > 0 else f"{what} due now"
 
 
 def lanes_legend(glyphs: Glyphs) -> tuple[HelpLine, ...]:

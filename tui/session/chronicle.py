@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from msgspec import structs
 
@@ -248,4 +247,4 @@ def _better(record: Record, claim: Claim, at: float) -> None:
         said = f"{before.step.actor} {before.step.text}"
         if record.heal is not None and said.startswith(record.heal.cause):
             cause = step.actor + record.heal.cause.removeprefix(before.step.actor)
-            record.heal = replace(record.heal, cause=cause)
+            record.heal = structs.replace(record.heal, cause=cause)

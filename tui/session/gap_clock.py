@@ -6,7 +6,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from msgspec import structs
+
 from tui.facts import Node
+from tui.facts.pods import EVICTS
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import (
     SETTLES_AFTER_S,
@@ -89,10 +92,10 @@ class GapClock:
         victims = frozenset({pod_uid})
         if record.heal is not None:
             victims |= self._known(record.heal.victims)
-            heal = replace(record.heal, kind=HealKind.FAULT, victims=victims)
+            heal = structs.replace(record.heal, kind=HealKind.FAULT, victims=victims)
             victim = self._world.pods.by_uid.get(pod_uid)
             if victim is not None and victim.active:  # its loss will be seen: until then this is not over
-                heal = replace(heal, closed=None, confirmed=None)
+                heal = structs.replace(heal, closed=None, confirmed=None)
             record.heal = heal
             return
         lost = next((pod.deleted for pod in self._moments_of(deployment_uid) if pod.uid == pod_uid), None)
@@ -180,13 +183,13 @@ class GapClock:
         known = (as_known(pod, heal.settled or 0.0) for pod in self._moments_of(heal.deployment_uid))
         pods = [pod for pod in known if pod is not None]
         heal = with_replacements(heal, pods)
-        heal = replace(heal, phases=phases(heal, pods), guessed=is_guess(heal.replacements))
+        heal = structs.replace(heal, phases=phases(heal, pods), guessed=is_guess(heal.replacements))
         record.healed += bool(heal.depth and heal.confirmed is None)
-        record.heals.append(replace(heal, replacements=heal.replacements[-PAIRS_FILED:]))
+        record.heals.append(structs.replace(heal, replacements=heal.replacements[-PAIRS_FILED:]))
         record.heal = None
         deployment = self._world.deployments.by_uid.get(heal.deployment_uid)
         if deployment is not None:
-            numbers = replace(heal, replacements=(), victims=frozenset())
+            numbers = structs.replace(heal, replacements=(), victims=frozenset())
             self.filed.append(Filed(numbers, deployment.metadata.namespace, deployment.metadata.name))
             self.filed_count += 1
 
@@ -225,17 +228,17 @@ class GapClock:
     def _classified(self, record: Record, heal: Heal) -> Heal:
         """`heal` by what has been learnt since it opened: a node that turned, a rollout that fell into it."""
         if heal.kind is HealKind.LOSS and record.node_turned and heal.closed is None:
-            heal = replace(heal, kind=self._kind_of_loss(heal.deployment_uid, heal.opened))
+            heal = structs.replace(heal, kind=self._kind_of_loss(heal.deployment_uid, heal.opened))
         movement, is_new = record.movement, record.movement_is_new
         record.movement_is_new = False
         if movement is None:
             return heal
         if is_new and heal.kind in _UNASKED and heal.closed is not None:
-            heal = replace(heal, kind=movement.kind)
+            heal = structs.replace(heal, kind=movement.kind)
         if movement.kind is heal.kind is HealKind.ROLLOUT and (is_new or not heal.replicaset_uids):
             began = movement.replicaset_at if heal.replicaset_at is None else heal.replicaset_at
             uids = heal.replicaset_uids | {movement.replicaset_uid}
-            heal = replace(heal, replicaset_uids=uids, replicaset_at=began, updated=None)
+            heal = structs.replace(heal, replicaset_uids=uids, replicaset_at=began, updated=None)
         return heal
 
     def _kind_of_loss(self, deployment_uid: str, since: float) -> HealKind:
@@ -258,7 +261,7 @@ class GapClock:
 
 def is_lost(node: Node) -> bool:
     """Whether its pods can't stay: it is not ready, or tainted NoExecute. A cordon (NoSchedule) ends no pod."""
-    return not node.ready or any(taint.effect == "NoExecute" for taint in node.spec.taints)
+    return not node.ready or any(taint.effect == EVICTS for taint in node.spec.taints)
 
 
 def add_point(record: Record, point: Point) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from msgspec import structs
@@ -268,7 +267,7 @@ def _heal(heal: Heal | None) -> Heal | None:
         Replacement(_moments(pair.lost), _moments(pair.by) if pair.by is not None else None)
         for pair in heal.replacements
     )
-    return replace(heal, cause=one_line(heal.cause), replacements=pairs)
+    return structs.replace(heal, cause=one_line(heal.cause), replacements=pairs)
 
 
 def _moments(pod: PodMoments) -> PodMoments:

@@ -114,7 +114,7 @@ class LoopLanes(PaintedBox):
         """What it waits for, what it did last, and when: that stays where the deed has to be cut."""
         line: Line = [(lane.waits, BUSY)] if lane.waits else []
         if not lane.did:
-            return line or [("has not acted yet", MUTED)]
+            return line or [("not seen acting yet", MUTED)]
         between = f" {self.glyphs.separator} "
         if line:
             line.append((between, MUTED))
