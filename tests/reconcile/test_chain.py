@@ -350,7 +350,7 @@ def test_a_pod_that_has_become_available_since_it_was_measured_is_not_one_of_non
     )
     gap = measure(deployment, replicasets, pods, NOW)
     assert gap.size
-    found = chain(deployment, replicasets, pods, gap, nodes={}, events=[], now=NOW + 27)
+    found = chain(deployment, replicasets, pods, gap, nodes={}, events=[], budgets=[], now=NOW + 27)
     assert [link.subject for link in found] == ["Deployment web"]
 
 
