@@ -25,7 +25,7 @@ from tui.reconcile.gap import Gap, measure
 from tui.reconcile.heal import Heal
 from tui.session import views
 from tui.session.chronicle import Chronicle
-from tui.session.memory import give_back, keep_for_long, may_go
+from tui.session.memory import Housekeeping
 from tui.session.news import DeploymentDetail, FleetRow, HealNews, Link, SourceNews
 from tui.session.source import Source
 from tui.world import Update, World
@@ -91,6 +91,7 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._reassessments: dict[str, asyncio.TimerHandle] = {}
+        self._housekeeping = Housekeeping()
         self._asking: set[str] = set()
         self._asked: dict[str, float] = {}
 
@@ -113,7 +114,7 @@ class Engine:
             for timer in self._reassessments.values():
                 timer.cancel()
             ended = await asyncio.gather(*everything, return_exceptions=True)
-            may_go()
+            self._housekeeping.end()
         for outcome in ended:
             if isinstance(outcome, Exception):
                 raise outcome
@@ -270,8 +271,7 @@ class Engine:
                 if self.world.synced and not was_synced:
                     self._dirty.update(self.world.deployments.by_uid)
                     self._wake.set()  # even an empty fleet is news: now it is known to be empty
-                give_back()
-                keep_for_long()
+                self._housekeeping.listed()
             else:
                 self._learn_changes(name, news)
             await self._announce()
