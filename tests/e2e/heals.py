@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tests.e2e.conftest import Cluster, Target, is_complete, namespace_on
+from tests.e2e.conftest import Cluster, Target, namespace_on
 from tests.e2e.kubelets import kubelets_of
 from tests.waiting import until
 from tui.facts import Pod
