@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.e2e.conftest import Cluster, Target, namespace_on
@@ -133,7 +134,7 @@ async def six_crashes(shop: Shop) -> None:
     victim = shop.pods[0].metadata
     for time in range(1, 7):
         await shop.act(kubelets.crash, victim.name, time)
-        await shop.until(lambda restarts=time: restarted(shop, victim.uid, restarts))
+        await shop.until(partial(restarted, shop, victim.uid, time))
     await shop.settled()
 
 

@@ -16,7 +16,7 @@ from tui.reconcile import actors
 from tui.reconcile.evidence import Claim, heard
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import Heal, PodMoments, advance, vanish
-from tui.session.gap_clock import GapClock
+from tui.session.gap_clock import GapClock, as_cause
 from tui.session.news import PodState
 from tui.session.records import (
     GONE_KEPT,
@@ -245,7 +245,6 @@ def _better(record: Record, claim: Claim, at: float) -> None:
         if step is before.step:
             continue
         record.happened[index] = Happened(before.at, step)
-        said = f"{before.step.actor} {before.step.text}"
-        if record.heal is not None and said.startswith(record.heal.cause):
+        if record.heal is not None and as_cause(before.step).startswith(record.heal.cause):
             cause = step.actor + record.heal.cause.removeprefix(before.step.actor)
             record.heal = replace(record.heal, cause=cause)
