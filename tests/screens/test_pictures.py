@@ -64,11 +64,18 @@ def test_a_heals_bar_has_the_phases_of_its_kind_from_its_opening_on() -> None:
         Phase("evicted", 50.0, 70.1),
         Phase("replacement created", 70.1, 70.2),
         Phase("started", 70.2, 70.8),
+        Phase("ready", 70.8, 70.8),
         Phase("available", 70.8, 70.8),
     )
     heal = replace(a_heal(50, closed=70.8, settled=75.8), phases=phases)
     bar = [(part.word, round(part.until_s, 3)) for part in pictures.heal_phases(heal, UNICODE)]
-    assert bar == [("evicted", 20.1), ("replaced", 20.2), ("started", 20.8), ("settled", 25.8)]
+    assert bar == [
+        ("evicted", 20.1),
+        ("replaced", 20.2),
+        ("started", 20.8),
+        ("ready", 20.8),
+        ("settled", 25.8),
+    ]
     under_way = replace(a_heal(50), phases=(phases[1], Phase("replacement created", 70.1)))
     assert [part.word for part in pictures.heal_phases(under_way, UNICODE)] == ["evicted"]
     assert pictures.heal_phases(None, UNICODE) == ()

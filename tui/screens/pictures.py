@@ -182,13 +182,18 @@ def heal_line(heal: Heal | None, names: Names, now: float, glyphs: Glyphs) -> Li
 
 
 def heal_phases(heal: Heal | None, glyphs: Glyphs) -> tuple[Phase, ...]:
-    """The phases that are over, each with its end in seconds since the opening; one without length is left out."""
+    """The phases that are over, each with its end in seconds since the opening.
+
+    The first and the last are left out where they took no time: a loss is mostly noticed as it opens the gap, and
+    what is ready is mostly available at once.
+    """
     if heal is None:
         return ()
     parts = [
         _part(phase.name, phase.ended - heal.opened, glyphs)
         for phase in heal.phases
-        if phase.ended is not None and phase.ended - phase.began >= _SHORTEST_S
+        if phase.ended is not None
+        and (phase not in (heal.phases[0], heal.phases[-1]) or phase.ended - phase.began >= _SHORTEST_S)
     ]
     if heal.settled is not None:
         parts.append(Phase("settled", heal.settled - heal.opened, glyphs.running, GOOD))
