@@ -24,6 +24,8 @@ _LONG_AGO = -1e9
 CLOSED = " · gap closed after "
 """What the chronicle adds to the step that closed a gap."""
 _CHAPTER_S = 60.0
+_SHORTEST_DEAD_S = 0.05
+"""What is shorter has no length in tenths of a second: the gap opened at once."""
 _SHORTEST_S = 0.005
 """A phase that took less has no length in hundredths of a second."""
 _SHORT_NAMES = {
@@ -174,7 +176,7 @@ def heal_line(heal: Heal | None, names: Names, now: float, glyphs: Glyphs) -> Li
         line.append((f"  {lost_pod_s:,.1f} pod-s lost", PLAIN))
     if heal.overshoot:
         line.append((f"  +{heal.overshoot} over", EXTRA))
-    if heal.depth and heal.dead_s:
+    if heal.depth and (heal.dead_s or 0.0) >= _SHORTEST_DEAD_S:
         line.append((f"  dead {duration(heal.dead_s)}", MUTED))
     if heal.guessed:
         line.append((f" {glyphs.separator} pairing guessed", MUTED))
