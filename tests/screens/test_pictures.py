@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.screens.details import a_detail, a_heal, a_row
-from tui.reconcile.heal import Phase
+from tui.reconcile.heal import HealKind, Phase
 from tui.screens import pictures
 from tui.screens.deployment import headline, why
 from tui.screens.names import Names
@@ -45,6 +45,12 @@ def test_what_an_open_gap_costs_runs_on() -> None:
     heal = replace(a_heal(50, lost_pod_s=1.5), measured=52.0, size=1)
     line = plain(pictures.heal_line(heal, Names.of(a_detail()), 54.0, UNICODE))
     assert line == "you deleted pod x2k4c  1 down  3.5 pod-s lost"
+
+
+def test_what_has_not_come_yet_is_short_and_not_down() -> None:
+    heal = replace(a_heal(50), kind=HealKind.SCALE_UP, cause="asked for 4 instead of 3")
+    line = plain(pictures.heal_line(heal, Names.of(a_detail()), 50.0, UNICODE))
+    assert line == "asked for 4 instead of 3  1 short  0.0 pod-s lost"
 
 
 def test_a_rollouts_surge_its_dead_time_and_a_guess_are_told() -> None:

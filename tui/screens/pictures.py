@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from tui.reconcile.evidence import LOOPS
-from tui.reconcile.heal import Heal
+from tui.reconcile.heal import Heal, HealKind
 from tui.screens.heal_rows import phase_look
 from tui.screens.names import Names
 from tui.screens.rows import duration
@@ -24,6 +24,8 @@ _LONG_AGO = -1e9
 CLOSED = " · gap closed after "
 """What the chronicle adds to the step that closed a gap."""
 _CHAPTER_S = 60.0
+_GROWTHS = (HealKind.SCALE_UP, HealKind.CREATION, HealKind.FOUND_OPEN)
+"""In these nothing has gone down that is known of: it had not come yet."""
 _SHORTEST_DEAD_S = 0.05
 """What is shorter has no length in tenths of a second: the gap opened at once."""
 _SHORTEST_S = 0.005
@@ -168,7 +170,7 @@ def heal_line(heal: Heal | None, names: Names, now: float, glyphs: Glyphs) -> Li
         return [("no gap seen yet", MUTED)]
     line: Line = [(names.in_text(heal.cause), PLAIN)]
     if heal.depth:
-        line.append((f"  {heal.depth} down", BAD))
+        line.append((f"  {heal.depth} {'short' if heal.kind in _GROWTHS else 'down'}", BAD))
     if heal.total_s is not None:
         line.append((f"  closed after {duration(heal.total_s)}", GOOD))
     if heal.depth:
