@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -150,8 +151,15 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
         theirs = kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
         yield Target(theirs, context)
         return
+    with sandbox() as ours:
+        yield ours
+
+
+@contextmanager
+def sandbox(*args: str) -> Iterator[Target]:
+    """A sandbox in a process of its own, with these options, for as long as the block is open."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tui.sandbox", "--until-eof"],
+        [sys.executable, "-m", "tui.sandbox", "--until-eof", *args],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -159,20 +167,31 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     assert process.stdin is not None
     assert process.stdout is not None
     where = json.loads(process.stdout.readline())
-    yield Target(where["kubeconfig"], where["context"])
-    process.stdin.close()
-    process.wait(timeout=10)
-    process.stdout.close()
+    try:
+        yield Target(where["kubeconfig"], where["context"])
+    finally:
+        process.stdin.close()
+        process.wait(timeout=10)
+        process.stdout.close()
     assert not Path(where["kubeconfig"]).exists(), "the sandbox left its kubeconfig behind"
 
 
 @pytest.fixture
 def cluster(target: Target) -> Iterator[Cluster]:
     """The official client, and a namespace that goes with the test."""
+    with namespace_on(target) as ours:
+        yield ours
+
+
+@contextmanager
+def namespace_on(target: Target) -> Iterator[Cluster]:
+    """The official client, and a namespace that goes with the block."""
     api = k8s_config.new_client_from_config(target.kubeconfig, target.context)
     core = k8s.CoreV1Api(api)
     made = core.create_namespace({"metadata": {"generateName": "gapwatch-e2e-"}})
     namespace = made.metadata.name
-    yield Cluster(target, namespace, core, k8s.AppsV1Api(api))
-    core.delete_namespace(namespace)
-    api.close()
+    try:
+        yield Cluster(target, namespace, core, k8s.AppsV1Api(api))
+    finally:
+        core.delete_namespace(namespace)
+        api.close()

@@ -167,6 +167,8 @@ def test_pairs_are_a_guess_where_two_of_one_owner_were_missing_at_once() -> None
     both = [lost("a", 1.0), lost("b", 1.5), born("x", 1.6), born("y", 1.7)]
     assert is_guess(pair(0.5, both))
     assert is_guess(pair(0.5, [lost("a", 1.0), lost("b", 9.0)])), "the first has none yet"
+    in_one_read = [lost("a", 1.0), lost("b", 1.0), born("x", 1.0), born("y", 1.0)]
+    assert is_guess(pair(0.5, in_one_read))
     in_turn = [lost("a", 1.0), born("x", 1.2), lost("b", 1.5), born("y", 1.7)]
     assert not is_guess(pair(0.5, in_turn))
     assert not is_guess(pair(0.5, [lost("a", 1.0), lost("b", 1.0, "other")]))

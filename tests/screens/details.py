@@ -64,6 +64,9 @@ def a_detail(
     return DeploymentDetail(row, (owner,), points, lifelines, told, marks, heal, objection, chain)
 
 
-def a_heal(opened: float, *, closed: float | None = None, settled: float | None = None) -> Heal:
+def a_heal(
+    opened: float, *, closed: float | None = None, settled: float | None = None, lost_pod_s: float = 0.0
+) -> Heal:
     """A gap of one pod."""
-    return Heal("uid-web", opened, "you deleted pod web-87d54d6bc-x2k4c", 1, closed=closed, settled=settled)
+    cause = "you deleted pod web-87d54d6bc-x2k4c"
+    return Heal("uid-web", opened, cause, 1, closed=closed, settled=settled, lost_pod_s=lost_pod_s)

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from tests.build import a_deployment, a_node, a_pod, a_replicaset, meta
-from tui.facts import Event, ObjectReference, Pod
+from tui.facts import Event, ObjectReference, Pod, ReplicaSet
 from tui.reconcile.gap import measure
-from tui.reconcile.heal import HealKind
+from tui.reconcile.heal import HealKind, is_guess
 from tui.session import chronicle as module
 from tui.session import records, witnesses
 from tui.session.chronicle import Chronicle
@@ -427,6 +427,61 @@ def test_pods_of_other_controllers_are_forgotten() -> None:
     story.put(a_pod("web-1-b", version="9"), 101.0 + records.GONE_KEPT_S)
     assert len(story.chronicle._strays) == 0
     assert set(story.chronicle._pods) == {"uid-web-1"}
+
+
+# ---------------------------------------------------------------- a ReplicaSet whose own frame is late
+
+
+def scale(story: Story, replicas: int, at: float) -> None:
+    scaled = a_replicaset(replicas=replicas)
+    story.chronicle.note(story.world.put("ReplicaSet", newer(scaled, "9")), at)
+    story.assess(at)
+
+
+def deletions(story: Story) -> list[str]:
+    return [line for line in story.told if "deleted pod" in line]
+
+
+def newer(replicaset: ReplicaSet, version: str) -> ReplicaSet:
+    metadata = msgspec.structs.replace(replicaset.metadata, resource_version=version)
+    return msgspec.structs.replace(replicaset, metadata=metadata)
+
+
+def test_pods_that_ended_just_before_their_replicaset_was_seen_to_want_fewer_are_replaced_by_nothing() -> (
+    None
+):
+    story = Story()
+    story.lose(1.0, "web-1-a")
+    story.lose(1.0, "web-1-b")
+    assert deletions(story) == ["someone: deleted pod web-1-a", "someone: deleted pod web-1-b"]
+    scale(story, 0, 1.1)
+    assert deletions(story) == ["replicaset: deleted pod web-1-a", "replicaset: deleted pod web-1-b"]
+    assert graded(story)[:2] == 2 * [("replicaset", 1, "a guess")]
+    heal = story.chronicle.heal_of("uid-web")
+    assert heal is not None
+    assert not is_guess(heal.replacements)
+
+
+def test_a_pod_that_somebody_ended_before_is_still_somebodys_when_fewer_are_wanted() -> None:
+    story = Story(replicas=3, pods=3)
+    story.lose(1.0, "web-1-a")
+    story.lose(1.2, "web-1-b")
+    scale(story, 2, 1.3)
+    assert deletions(story) == ["someone: deleted pod web-1-a", "someone: deleted pod web-1-b"], (
+        "one is wanting"
+    )
+    story.put(a_pod("web-1-x", ready=False, node=None), 1.4)
+    scale(story, 1, 3.0)
+    assert deletions(story) == ["someone: deleted pod web-1-a", "someone: deleted pod web-1-b"], "long ago"
+
+
+def test_our_own_victim_stays_ours_when_fewer_are_wanted() -> None:
+    story = Story()
+    story.ours.add("uid-web-1-a")
+    story.lose(1.0, "web-1-a")
+    scale(story, 1, 1.1)
+    assert deletions(story) == ["you: deleted pod web-1-a"]
+    assert not story.chronicle.pods_of("uid-web")["uid-web-1-a"].moments.unwanted
 
 
 # ---------------------------------------------------------------- what Events add

@@ -338,7 +338,7 @@ def test_a_paused_deployment_of_another_template_is_outdated() -> None:
 
 def test_a_silent_nodes_pods_are_unready_by_the_node_controllers_word() -> None:
     (heal,) = play("20-node-lost").record.heals
-    assert heal.cause.startswith("node controller ")
+    assert heal.cause.startswith("node controller: ")
     assert "is silent" in heal.cause
     story = play("20-node-lost").story
     assert any(line.startswith("taint eviction: deleted pod") for line in story)

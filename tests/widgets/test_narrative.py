@@ -64,7 +64,7 @@ async def test_a_wide_one_says_what_a_grade_rests_on() -> None:
     async with on_stage(narrative, size=(90, 2)) as (pilot, _):
         narrative.tell([told])
         await pilot.pause()
-        start = "  +0.01 s replicaset  created pod 9fq2m"
+        start = "  +0.01 s replicaset      created pod 9fq2m"
         assert shown(narrative)[0] == f"{start:<68} ●●● its owner"
         await pilot.resize_terminal(80, 2)
         await pilot.pause()

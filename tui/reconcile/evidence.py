@@ -152,6 +152,16 @@ def heard(steps: Sequence[Step], claim: Claim) -> list[Step]:
     return [_not_its_own(step, claim) for step in better[:made]] + better[made:]
 
 
+def ended_by_its_replicaset(steps: Sequence[Step], pod: str) -> list[Step]:
+    """`steps` after it came out that the pod's ReplicaSet wanted fewer: likely it was that and not somebody."""
+    return [
+        replace(step, actor=REPLICASET)
+        if (step.actor, step.act, step.about, step.evidence) == (SOMEONE, Act.DELETE, pod, INFERENCE)
+        else step
+        for step in steps
+    ]
+
+
 def _not_its_own(step: Step, claim: Claim) -> Step:
     is_guessed = step.act is Act.DELETE and step.actor == SOMEONE and step.evidence == INFERENCE
     if not is_guessed or _family(step.about) != _family(claim.about):

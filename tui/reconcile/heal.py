@@ -238,13 +238,16 @@ def awaited(heal: Heal, pods: Sequence[PodMoments]) -> bool:
 
 
 def is_guess(pairs: Sequence[Replacement]) -> bool:
-    """Whether two pods of one owner were missing at the same time: nobody can tell which of them was replaced first."""
+    """Whether two pods of one owner were missing at the same time: nobody can tell which of them was replaced first.
+
+    What came in one moment counts as the same time.
+    """
     last: dict[str, Replacement] = {}
     for pair in sorted(pairs, key=lambda pair: (pair.lost.deleted or 0.0, pair.lost.name)):
         if pair.lost.unwanted:
             continue
         before = last.get(pair.lost.controller_uid)
-        if before is not None and _missed_until(before) > (pair.lost.deleted or 0.0):
+        if before is not None and _missed_until(before) >= (pair.lost.deleted or 0.0):
             return True
         last[pair.lost.controller_uid] = pair
     return False

@@ -125,7 +125,6 @@ class DeploymentScreen(StoryScreen):
         self.steps.show(detail, now)
         self.story.show(detail, now)
         self._tell_why(detail, now)
-        self.last_heal.line = pictures.heal_line(detail.heal, Names.of(detail))
         self.phases.phases = pictures.heal_phases(detail.heal, self._glyphs)
         self.phases.display = bool(self.phases.phases)
         self.phases.is_over = detail.heal is not None and detail.heal.settled is not None
@@ -133,6 +132,7 @@ class DeploymentScreen(StoryScreen):
         self._give_way()
         self._point_at(self.owned.cursor_key)
         self._tell_headline(now)
+        self._tell_heal(now)
         self._tell_loop(now)
 
     def show_source(self, source: SourceNews | None, tally: Tally, failed: str = "") -> None:
@@ -147,6 +147,7 @@ class DeploymentScreen(StoryScreen):
             self.steps.tick(now)
             self.chain.tick(now)
             self._tell_headline(now)
+            self._tell_heal(now)
             self._tell_loop(now)
 
     @on(Resize)
@@ -165,6 +166,11 @@ class DeploymentScreen(StoryScreen):
     def _tell_headline(self, now: float) -> None:
         if self._detail is not None:
             self.headline.line = headline(self._detail.row, now, self._glyphs)
+
+    def _tell_heal(self, now: float) -> None:
+        if self._detail is not None:
+            names = Names.of(self._detail)
+            self.last_heal.line = pictures.heal_line(self._detail.heal, names, now, self._glyphs)
 
     def _tell_why(self, detail: DeploymentDetail, now: float) -> None:
         """The whole chain where there is one, and one line where all is well."""

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from tui.reconcile.evidence import LOOPS
-from tui.reconcile.heal import Heal
+from tui.reconcile.heal import Heal, HealKind
+from tui.screens.heal_rows import phase_look
 from tui.screens.names import Names
 from tui.screens.rows import duration
 from tui.session.news import DeploymentDetail, Lifeline, PodState, PodView, ReplicaSetView, Told
@@ -23,6 +24,19 @@ _LONG_AGO = -1e9
 CLOSED = " · gap closed after "
 """What the chronicle adds to the step that closed a gap."""
 _CHAPTER_S = 60.0
+_GROWTHS = (HealKind.SCALE_UP, HealKind.CREATION, HealKind.FOUND_OPEN)
+"""In these nothing has gone down that is known of: it had not come yet."""
+_SHORTEST_DEAD_S = 0.05
+"""What is shorter has no length in tenths of a second: the gap opened at once."""
+_SHORTEST_S = 0.005
+"""A phase that took less has no length in hundredths of a second."""
+_SHORT_NAMES = {
+    "replacement created": "replaced",
+    "new ReplicaSet": "ReplicaSet",
+    "first new pod": "new pod",
+    "all updated": "updated",
+}
+"""What the bar calls the phases with long names."""
 
 ACTOR_TONES = {"you": ACCENT, "someone": BAD, "scheduler": LEAVING, "kubelet": GOOD}
 
@@ -150,33 +164,46 @@ def _pod_line(pod: PodView, names: Names, glyphs: Glyphs) -> TreeLine:
     return TreeLine(pod.uid, 2, label, Cell("  ".join(words), MUTED if pod.state is PodState.READY else ""))
 
 
-def heal_line(heal: Heal | None, names: Names) -> Line:
-    """What opened the last gap, how deep it was and how long it took to close."""
+def heal_line(heal: Heal | None, names: Names, now: float, glyphs: Glyphs) -> Line:
+    """What opened the last gap, how deep it was, how long it took to close, and what it has cost until `now`."""
     if heal is None:
         return [("no gap seen yet", MUTED)]
     line: Line = [(names.in_text(heal.cause), PLAIN)]
     if heal.depth:
-        line.append((f"  {heal.depth} down", BAD))
+        line.append((f"  {heal.depth} {'short' if heal.kind in _GROWTHS else 'down'}", BAD))
     if heal.total_s is not None:
         line.append((f"  closed after {duration(heal.total_s)}", GOOD))
+    if heal.depth:
+        lost_pod_s = heal.lost_pod_s if heal.closed is not None else heal.lost_pod_s_at(now)
+        line.append((f"  {lost_pod_s:,.1f} pod-s lost", PLAIN))
+    if heal.overshoot:
+        line.append((f"  +{heal.overshoot} over", EXTRA))
+    if heal.depth and (heal.dead_s or 0.0) >= _SHORTEST_DEAD_S:
+        line.append((f"  dead {duration(heal.dead_s)}", MUTED))
+    if heal.guessed:
+        line.append((f" {glyphs.separator} pairing guessed", MUTED))
     return line
 
 
 def heal_phases(heal: Heal | None, glyphs: Glyphs) -> tuple[Phase, ...]:
-    """The phases of the first pod that was replaced, in seconds since its loss, drawn as its bar is drawn."""
-    pair = (
-        next((pair for pair in heal.replacements if pair.by is not None), None) if heal is not None else None
-    )
-    if heal is None or pair is None or pair.by is None or pair.lost.deleted is None:
+    """The phases that are over, each with its end in seconds since the opening.
+
+    The first and the last are left out where they took no time: a loss is mostly noticed as it opens the gap, and
+    what is ready is mostly available at once.
+    """
+    if heal is None:
         return ()
-    zero = pair.lost.deleted
-    steps = (
-        ("replaced", pair.by.created, glyphs.gap, BAD),
-        ("scheduled", pair.by.scheduled, glyphs.pending, MUTED),
-        ("started", pair.by.started, glyphs.pending, MUTED),
-        ("ready", pair.by.ready, glyphs.starting, BUSY),
-        ("settled", heal.settled, glyphs.running, GOOD),
-    )
-    return tuple(
-        Phase(word, max(0.0, at - zero), glyph, tone) for word, at, glyph, tone in steps if at is not None
-    )
+    parts = [
+        _part(phase.name, phase.ended - heal.opened, glyphs)
+        for phase in heal.phases
+        if phase.ended is not None
+        and (phase not in (heal.phases[0], heal.phases[-1]) or phase.ended - phase.began >= _SHORTEST_S)
+    ]
+    if heal.settled is not None:
+        parts.append(Phase("settled", heal.settled - heal.opened, glyphs.running, GOOD))
+    return tuple(parts)
+
+
+def _part(name: str, until_s: float, glyphs: Glyphs) -> Phase:
+    glyph, tone = phase_look(name, glyphs)
+    return Phase(_SHORT_NAMES.get(name, name), until_s, glyph, tone)

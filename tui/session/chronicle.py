@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from msgspec import structs
 
 from tui.facts import Deployment, Event, Node, Pod, ReplicaSet, parse_time
 from tui.reconcile import actors
-from tui.reconcile.evidence import Claim, heard
+from tui.reconcile.evidence import ended_by_its_replicaset, heard
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import Heal, PodMoments, advance, vanish
-from tui.session.gap_clock import GapClock
+from tui.session.gap_clock import GapClock, as_cause
 from tui.session.news import PodState
 from tui.session.records import (
     GONE_KEPT,
     GONE_KEPT_S,
     JUST_CREATED_S,
     OWNER_COMES_WITHIN_S,
+    REPLICASET_LAGS_S,
     STRAYS_KEPT,
     Happened,
     PodRecord,
@@ -121,7 +123,7 @@ class Chronicle:
         for uid in deployments:
             record = self.records.get(uid)
             if record is not None:
-                _better(record, claim, at)
+                _better(record, partial(heard, claim=claim), at)
 
     def _steps(self, update: Update, at: float) -> list[actors.Step]:
         old, new = update.old, update.new
@@ -132,6 +134,8 @@ class Chronicle:
                 strays = self._strays_of(new.metadata.uid)
                 for uid in update.deployments:
                     self.record(uid).happened.extend(strays)
+            if isinstance(old, ReplicaSet) and isinstance(new, ReplicaSet):
+                self._scaled(old, new, update.deployments, at)
             return actors.replicaset_steps(old, new)  # type: ignore[arg-type]
         if isinstance(old, Deployment) or isinstance(new, Deployment):
             if new is None and old is not None:
@@ -196,6 +200,22 @@ class Chronicle:
             wanted = min(wanted, deployment.desired)  # the ReplicaSet's own frame may come after its pods'
         return active >= wanted
 
+    def _scaled(self, old: ReplicaSet, new: ReplicaSet, deployments: Iterable[str], at: float) -> None:
+        """Its own frame can come after those of the pods that it has ended because it wants fewer."""
+        if new.spec.replicas >= old.spec.replicas or not self._unwanted(new):
+            return
+        pods = list(self._pods.get(new.metadata.uid, {}).values())
+        chosen = [pod for pod in pods if self._may_be_unwanted(pod.moments, at)]
+        chosen.sort(key=lambda pod: pod.moments.deleted or 0.0)
+        for pod in chosen[new.spec.replicas - old.spec.replicas :]:
+            pod.moments = structs.replace(pod.moments, unwanted=True)
+            for uid in deployments:
+                _better(self.record(uid), partial(ended_by_its_replicaset, pod=pod.moments.name), at)
+
+    def _may_be_unwanted(self, pod: PodMoments, at: float) -> bool:
+        ended_just_now = pod.deleted is not None and at - pod.deleted <= REPLICASET_LAGS_S
+        return ended_just_now and not pod.unwanted and not self._is_ours(pod.uid)
+
     @staticmethod
     def _add_span(record: PodRecord, old: Pod | None, new: Pod | None, at: float) -> None:
         if not record.spans and old is not None:
@@ -233,18 +253,17 @@ def _namespace(update: Update) -> str:
     return fact.metadata.namespace if fact is not None else ""
 
 
-def _better(record: Record, claim: Claim, at: float) -> None:
+def _better(record: Record, better: Callable[[list[actors.Step]], list[actors.Step]], at: float) -> None:
     """Puts better evidence in the place of worse, line by line; a cause that named the wrong actor follows."""
     first = next((index for index, one in enumerate(record.happened) if at - one.at < LATE_S), None)
     if first is None:
         return
     told = list(record.happened)[first:]
-    steps = heard([one.step for one in told], claim)
+    steps = better([one.step for one in told])
     for index, (before, step) in enumerate(zip(told, steps, strict=True), first):
         if step is before.step:
             continue
         record.happened[index] = Happened(before.at, step)
-        said = f"{before.step.actor} {before.step.text}"
-        if record.heal is not None and said.startswith(record.heal.cause):
+        if record.heal is not None and as_cause(before.step).startswith(record.heal.cause):
             cause = step.actor + record.heal.cause.removeprefix(before.step.actor)
             record.heal = structs.replace(record.heal, cause=cause)

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from tui.facts import Node
 from tui.facts.pods import EVICTS
+from tui.reconcile.evidence import Act, Step
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import (
     SETTLES_AFTER_S,
@@ -283,7 +284,12 @@ def add_point(record: Record, point: Point) -> bool:
 def _last_step(record: Record, at: float) -> str:
     """What was seen last before `at`, if that was in the same moment, or ""."""
     recent: Iterable[Happened] = (one for one in reversed(record.happened) if at - one.at < SAME_MOMENT_S)
-    return next((f"{one.step.actor} {one.step.text}" for one in recent), "")
+    return next((as_cause(one.step) for one in recent), "")
+
+
+def as_cause(step: Step) -> str:
+    """A step as what opened a heal: who did it, and what; what is said of a pod is no deed of the one who says it."""
+    return f"{step.actor}{':' if step.act is Act.UNREADY else ''} {step.text}"
 
 
 def _tell_closed(record: Record, total_s: float, at: float) -> None:

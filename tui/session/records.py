@@ -40,6 +40,8 @@ OWNER_COMES_WITHIN_S = 30.0
 """Streams race: a pod can be seen this long before the ReplicaSet that owns it. Other owners never come."""
 SAME_MOMENT_S = 0.05
 """What was seen this shortly before a gap opened may be what opened it: streams race."""
+REPLICASET_LAGS_S = 1.0
+"""A ReplicaSet's own frame can come this long after those of the pods that it ended because it wanted fewer."""
 JUST_CREATED_S = 10.0
 """A Deployment that is older than this when it comes into sight was not created then: it came to be selected."""
 

@@ -103,7 +103,7 @@ def detail(
             for one in record.happened
         ),
         marks=tuple(Mark(mark.at, one_line(mark.text)) for mark in record.marks),
-        heal=_heal(chronicle.heal_of(row.uid)),
+        heal=_heal(chronicle.heal_of(row.uid), chronicle.moments_of(row.uid)),
         objection=one_line(desk.objection(deployment.metadata.namespace)),
         chain=chain,
     )
@@ -260,9 +260,13 @@ def pod_note(pod: Pod) -> str:
     return pod.status.reason
 
 
-def _heal(heal: Heal | None) -> Heal | None:
+def _heal(heal: Heal | None, pods: Sequence[PodMoments]) -> Heal | None:
+    """It with its phases so far, also while it is under way."""
     if heal is None:
         return None
+    heal = structs.replace(
+        heal, phases=heal.phases or phases(heal, pods), guessed=heal.guessed or is_guess(heal.replacements)
+    )
     pairs = tuple(
         Replacement(_moments(pair.lost), _moments(pair.by) if pair.by is not None else None)
         for pair in heal.replacements

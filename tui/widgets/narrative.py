@@ -16,6 +16,7 @@ from tui.widgets.tones import ACCENT, BAD, BUSY, EXTRA, MUTED, PLAIN, STRONG
 
 _AT_WIDTH = 9
 _ACTOR_WIDTH = 11
+_WHOLE_ACTOR_WIDTH = 15  # as long as the longest loop's name, where there is room for everything
 _GRADE_WIDTH = 3
 _SHORT_AT_WIDTH = 6
 _SHORT_ACTOR_WIDTH = 10
@@ -153,7 +154,7 @@ class Narrative(PaintedLines):
         if told.opens:
             start: Line = [(told.at, STRONG), pointer, (told.actor, told.actor_tone), (" ", PLAIN)]
         else:
-            start = self._indented(told, is_roomy, pointer)
+            start = self._indented(told, width, pointer)
         if told.evidence and width >= _EVIDENT_FROM:
             return [*start, *self._evident(told, min(_MOST_WIDTH, width) - line_width(start))]
         room = max(0, min(_MOST_WIDTH, width) - line_width(start))
@@ -180,10 +181,12 @@ class Narrative(PaintedLines):
             (fit(told.evidence, _EVIDENCE_WIDTH, "left", ellipsis), MUTED),
         ]
 
-    def _indented(self, told: Told, is_roomy: bool, pointer: Run) -> Line:
+    def _indented(self, told: Told, width: int, pointer: Run) -> Line:
+        is_roomy = width >= _ROOMY_FROM
         at = told.at if is_roomy else told.at.removesuffix(" s")
         at_width = _AT_WIDTH if is_roomy else _SHORT_AT_WIDTH
         actor_width = _ACTOR_WIDTH if is_roomy else _SHORT_ACTOR_WIDTH
+        actor_width = _WHOLE_ACTOR_WIDTH if width >= _EVIDENT_FROM else actor_width
         start: Line = [(fit(at, at_width, "right", ""), MUTED), pointer]
         if told.actor:
             actor = fit(told.actor, actor_width, "left", self.glyphs.ellipsis)
