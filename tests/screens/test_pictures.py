@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import structs
 
 from tests.screens.details import a_detail, a_heal, a_row
 from tui.reconcile.heal import HealKind, Phase
@@ -42,19 +42,19 @@ def test_the_last_heal_in_one_line() -> None:
 
 
 def test_what_an_open_gap_costs_runs_on() -> None:
-    heal = replace(a_heal(50, lost_pod_s=1.5), measured=52.0, size=1)
+    heal = structs.replace(a_heal(50, lost_pod_s=1.5), measured=52.0, size=1)
     line = plain(pictures.heal_line(heal, Names.of(a_detail()), 54.0, UNICODE))
     assert line == "you deleted pod x2k4c  1 down  3.5 pod-s lost"
 
 
 def test_what_has_not_come_yet_is_short_and_not_down() -> None:
-    heal = replace(a_heal(50), kind=HealKind.SCALE_UP, cause="asked for 4 instead of 3")
+    heal = structs.replace(a_heal(50), kind=HealKind.SCALE_UP, cause="asked for 4 instead of 3")
     line = plain(pictures.heal_line(heal, Names.of(a_detail()), 50.0, UNICODE))
     assert line == "asked for 4 instead of 3  1 short  0.0 pod-s lost"
 
 
 def test_a_rollouts_surge_its_dead_time_and_a_guess_are_told() -> None:
-    heal = replace(
+    heal = structs.replace(
         a_heal(50, closed=57, lost_pod_s=6.7), cause="a new template", overshoot=1, fell=50.4, guessed=True
     )
     line = plain(pictures.heal_line(heal, Names.of(a_detail()), 60.0, UNICODE))
@@ -73,7 +73,7 @@ def test_a_heals_bar_has_the_phases_of_its_kind_from_its_opening_on() -> None:
         Phase("ready", 70.8, 70.8),
         Phase("available", 70.8, 70.8),
     )
-    heal = replace(a_heal(50, closed=70.8, settled=75.8), phases=phases)
+    heal = structs.replace(a_heal(50, closed=70.8, settled=75.8), phases=phases)
     bar = [(part.word, round(part.until_s, 3)) for part in pictures.heal_phases(heal, UNICODE)]
     assert bar == [
         ("evicted", 20.1),
@@ -82,6 +82,6 @@ def test_a_heals_bar_has_the_phases_of_its_kind_from_its_opening_on() -> None:
         ("ready", 20.8),
         ("settled", 25.8),
     ]
-    under_way = replace(a_heal(50), phases=(phases[1], Phase("replacement created", 70.1)))
+    under_way = structs.replace(a_heal(50), phases=(phases[1], Phase("replacement created", 70.1)))
     assert [part.word for part in pictures.heal_phases(under_way, UNICODE)] == ["evicted"]
     assert pictures.heal_phases(None, UNICODE) == ()
