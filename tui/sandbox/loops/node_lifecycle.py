@@ -127,7 +127,7 @@ class NodeLifecycleLoop(Loop[Obj, Sight, Step]):
         """The first thing that is not as it has to be."""
         stamp = self.clock.stamp()
         unknown = overdue_conditions(node, sight.silent_s, stamp)
-        if unknown:
+        if unknown and sight.looked:  # between two looks a node may have come back
             return Step(conditions=unknown)
         if readiness(node) in EVICTING and not sight.announced:
             return Step(announce=True)
