@@ -47,10 +47,11 @@ def taints(node: Obj) -> list[str]:
     return [f"{one['key'].rpartition('/')[2]}:{one['effect']}" for one in node["spec"].get("taints") or ()]
 
 
-async def changes(cluster: Live, name: str, until: str) -> list[str]:
-    """What becomes of a node, from now on until it is as said: its Ready and its taints, each change once."""
+async def changes(cluster: Live, watching: asyncio.Event, name: str, until: str) -> list[str]:
+    """What becomes of a node, from `watching` on until it is as said: its Ready and its taints, each change once."""
     seen: list[str] = []
     async for nodes in cluster.states(NODES):
+        watching.set()
         state = " ".join([readiness(nodes[name]), *taints(nodes[name])])
         if not seen or seen[-1] != state:
             seen.append(state)
@@ -64,7 +65,9 @@ async def test_a_node_that_falls_silent_is_lost_and_comes_back_as_recorded() -> 
         pods = await deploy(cluster, 4, seconds=10_000)
         [stranded] = [pod for pod in pods if node_of(pod) == "node-b1"]
         lost = "Unknown unreachable:NoSchedule unreachable:NoExecute"
-        losing = asyncio.create_task(changes(cluster, "node-b1", lost))
+        watching = asyncio.Event()
+        losing = asyncio.create_task(changes(cluster, watching, "node-b1", lost))
+        await watching.wait()
         await annotate(cluster, "node-b1", HEARTBEATS, "stopped")
         assert await losing == ["True", "Unknown", "Unknown unreachable:NoSchedule", lost]
         node = await cluster.api.get(NODES, "", "node-b1")
@@ -82,7 +85,9 @@ async def test_a_node_that_falls_silent_is_lost_and_comes_back_as_recorded() -> 
         assert (told["source"], told["type"]) == ({"component": "node-controller"}, "Normal")
         await cluster.event("NodeNotReady", "Node is not ready")
 
-        returning = asyncio.create_task(changes(cluster, "node-b1", "True"))
+        watching.clear()
+        returning = asyncio.create_task(changes(cluster, watching, "node-b1", "True"))
+        await watching.wait()
         await annotate(cluster, "node-b1", HEARTBEATS, None)
         assert await returning == [
             lost,
@@ -176,11 +181,34 @@ async def test_heartbeats_are_no_news_of_a_node() -> None:
         assert after == before
 
 
+def evicted(pods: Objects) -> list[Obj]:
+    """The pods that had to make room."""
+    return [pod for pod in pods.values() if status_of(pod).get("reason") == "Evicted"]
+
+
+async def evictions(
+    cluster: Live, watching: asyncio.Event, all_of_them: int, serving_pods: int
+) -> tuple[list[int], Objects]:
+    """From `watching` on: how many were evicted in each state, until all are and enough serve; the pods then."""
+    counts: list[int] = []
+    async for pods in cluster.states(PODS):
+        watching.set()
+        count = len(evicted(pods))
+        if not counts or counts[-1] != count:
+            counts.append(count)
+        if count == all_of_them and len(serving(pods)) == serving_pods:
+            return counts, pods
+    raise AssertionError("the watch has ended")
+
+
 async def test_a_full_disk_drives_pods_away_one_by_one_and_new_ones_off() -> None:
     async with live(speed=50) as cluster:
         await cluster.deploy(replicas=8)
         at_home = [pod for pod in await cluster.ready_pods(8) if node_of(pod) == "node-b1"]
         assert len(at_home) >= 2
+        watching = asyncio.Event()
+        counting = asyncio.create_task(evictions(cluster, watching, len(at_home), serving_pods=8))
+        await watching.wait()
         await annotate(cluster, "node-b1", DISK, "full")
         node = (
             await cluster.until(NODES, lambda all_: taints(all_["node-b1"]) == ["disk-pressure:NoSchedule"])
@@ -190,13 +218,8 @@ async def test_a_full_disk_drives_pods_away_one_by_one_and_new_ones_off() -> Non
         assert (pressure["status"], pressure["reason"]) == ("True", "KubeletHasDiskPressure")
         assert readiness(node) == "True"
 
-        counts: list[int] = []
-        async for pods in cluster.states(PODS):
-            failed = [pod for pod in pods.values() if status_of(pod).get("reason") == "Evicted"]
-            if not counts or counts[-1] != len(failed):
-                counts.append(len(failed))
-            if len(failed) == len(at_home) and len(serving(pods)) == 8:
-                break
+        counts, pods = await counting
+        failed = evicted(pods)
         assert counts == list(range(len(at_home) + 1)), "one at a time"
         assert {key_of(pod) for pod in failed} == {key_of(pod) for pod in at_home}
         for pod in failed:
