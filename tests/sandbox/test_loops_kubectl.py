@@ -9,10 +9,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tui.sandbox.loops.client import PODS
+from tui.sandbox.loops.client import NODES, PODS
+from tui.sandbox.loops.node_taints import has_taint
 from tui.sandbox.loops.objects import name_of, node_of
+from tui.sandbox.loops.own_node import HEARTBEATS, STOPPED
 
-from .live import PATIENCE_S, Live, live
+from .live import PATIENCE_S, Live, Objects, live, serving
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
 
@@ -157,3 +159,55 @@ async def test_nodes_are_ready_and_in_their_zones() -> None:
             ("node-b1", "Ready", "zone-b"),
             ("node-c1", "Ready", "zone-c"),
         }
+
+
+async def test_the_leases_of_the_nodes_are_renewed() -> None:
+    async with live() as cluster:
+        table = await kubectl(cluster, "get", "leases", "-n", "kube-node-lease")
+        rows = [line.split() for line in table.splitlines()[1:]]
+        assert [(row[0], row[1]) for row in rows] == [
+            (name, name) for name in ("node-a1", "node-a2", "node-b1", "node-c1")
+        ]
+        described = await kubectl(cluster, "describe", "node", "node-a1")
+        assert "HolderIdentity:  node-a1" in described
+        assert "RenewTime:" in described
+
+
+async def test_a_cordon_is_a_taint_too() -> None:
+    async with live() as cluster:
+        await kubectl(cluster, "cordon", "node-a1")
+        key = "node.kubernetes.io/unschedulable"
+        await cluster.until(NODES, lambda all_: has_taint(all_["node-a1"], key, "NoSchedule"))
+        assert "SchedulingDisabled" in await kubectl(cluster, "get", "node", "node-a1")
+        await kubectl(cluster, "uncordon", "node-a1")
+        await cluster.until(NODES, lambda all_: not has_taint(all_["node-a1"], key, "NoSchedule"))
+
+
+async def test_a_taint_evicts_who_does_not_tolerate_it() -> None:
+    async with live() as cluster:
+        await cluster.deploy(replicas=4)
+        node = node_of((await cluster.ready_pods(4))[0])
+        assert "tainted" in await kubectl(cluster, "taint", "node", node, "team=theirs:NoExecute")
+        healed = await cluster.until(
+            PODS, lambda all_: len(all_) == 4 == len(serving(all_)) and not on(all_, node)
+        )
+        assert len(healed) == 4
+        told = await kubectl(cluster, "get", "events", "--field-selector=reason=TaintManagerEviction")
+        assert "Marking for deletion Pod default/web-" in told
+        assert "untainted" in await kubectl(cluster, "taint", "node", node, "team-")
+
+
+async def test_a_lost_node_is_not_ready_until_it_is_back() -> None:
+    async with live(speed=100) as cluster:
+        stopped = ("annotate", "node", "node-b1", f"{HEARTBEATS}={STOPPED}")
+        await kubectl(cluster, *stopped)
+        await kubectl(cluster, "wait", "node/node-b1", "--for=condition=Ready=Unknown", "--timeout=15s")
+        assert "NotReady" in await kubectl(cluster, "get", "node", "node-b1")
+        assert "Kubelet stopped posting node status." in await kubectl(cluster, "describe", "node", "node-b1")
+        await kubectl(cluster, "annotate", "node", "node-b1", f"{HEARTBEATS}-")
+        await kubectl(cluster, "wait", "node/node-b1", "--for=condition=Ready", "--timeout=15s")
+
+
+def on(objects: Objects, node: str) -> list[str]:
+    """The pods on this node."""
+    return [key for key, pod in objects.items() if node_of(pod) == node]

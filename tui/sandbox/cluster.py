@@ -127,9 +127,10 @@ class Sandbox:
             seed=self._seed,
         )
         plane.deployments.subscribe(self._on_deployment)
-        self._turning = await stack.enter_async_context(plane.running())
         if self._shop:
             self.clock.speed = max(self.speed, OPENING_SPEED)
+        self._turning = await stack.enter_async_context(plane.running())
+        if self._shop:
             await self._fill_shop()
             self.clock.speed = self.speed
 

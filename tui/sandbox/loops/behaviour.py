@@ -12,6 +12,7 @@ exits is decided here, by rules a reader can use on purpose:
 - a new value of `sandbox.gapwatch.dev/crash` makes the running containers exit 1, once.
 
 Liveness and startup probes always succeed, and init containers end at once, well.
+What annotations of a Node play, its silence and its full disk, is in `own_node.py`.
 """
 
 from __future__ import annotations

@@ -17,14 +17,18 @@ from tui.sandbox.loops.cache import Cache, Caches
 from tui.sandbox.loops.client import CONFIG_MAPS, DEPLOYMENTS, PODS, REPLICASETS, SERVICES, ApiClient
 from tui.sandbox.loops.clock import Clock
 from tui.sandbox.loops.deployment import DeploymentLoop
+from tui.sandbox.loops.disk_pressure import EvictionManager
 from tui.sandbox.loops.events import Recorder
 from tui.sandbox.loops.garbage_collector import GarbageCollectorLoop
 from tui.sandbox.loops.kubelet import KubeletLoop
 from tui.sandbox.loops.namespace import NamespaceLoop
 from tui.sandbox.loops.node import NodeAgent, NodePlan
+from tui.sandbox.loops.node_lifecycle import NodeLifecycleLoop
+from tui.sandbox.loops.own_node import OwnNode
 from tui.sandbox.loops.pod_gc import PodCollectorLoop
 from tui.sandbox.loops.replicaset import ReplicaSetLoop
 from tui.sandbox.loops.scheduler import SCHEDULER, SchedulerLoop
+from tui.sandbox.loops.taint_eviction import TaintEvictionLoop
 
 MANAGER, SCHEDULER_PROCESS, KUBELET = "kube-controller-manager", "kube-scheduler", "kubelet"
 COLLECTED = (DEPLOYMENTS, REPLICASETS, PODS, SERVICES, CONFIG_MAPS)
@@ -105,26 +109,21 @@ class ControlPlane:
         )
         caches = Caches(process)
 
-        def named(name: str) -> tuple[ApiClient, Recorder]:
-            client = process.called(f"{MANAGER}/gapwatch ({name})")
-            return client, self._recorder(client, name)
+        def client(name: str) -> ApiClient:
+            return process.called(f"{MANAGER}/gapwatch ({name})")
 
-        client, recorder = named(DeploymentLoop.name)
-        deployments = DeploymentLoop(client, caches, self._clock, recorder)
-        client, recorder = named(ReplicaSetLoop.name)
-        replica_sets = ReplicaSetLoop(client, caches, self._clock, recorder)
-        client = process.called(f"{MANAGER}/gapwatch ({GarbageCollectorLoop.name})")
-        collector = GarbageCollectorLoop(client, caches, self._clock, COLLECTED)
-        client = process.called(f"{MANAGER}/gapwatch ({PodCollectorLoop.name})")
-        pod_collector = PodCollectorLoop(client, caches, self._clock)
-        client = process.called(f"{MANAGER}/gapwatch ({NamespaceLoop.name})")
-        namespaces = NamespaceLoop(client, caches, self._clock)
+        def voiced(name: str) -> tuple[ApiClient, Caches, Clock, Recorder]:
+            return client(name), caches, self._clock, self._recorder(client(name), name)
+
+        clock = self._clock
         self._work += [
-            deployments.run,
-            replica_sets.run,
-            collector.run,
-            pod_collector.run,
-            namespaces.run,
+            DeploymentLoop(*voiced(DeploymentLoop.name)).run,
+            ReplicaSetLoop(*voiced(ReplicaSetLoop.name)).run,
+            GarbageCollectorLoop(client(GarbageCollectorLoop.name), caches, clock, COLLECTED).run,
+            PodCollectorLoop(client(PodCollectorLoop.name), caches, clock).run,
+            NamespaceLoop(client(NamespaceLoop.name), caches, clock).run,
+            NodeLifecycleLoop(*voiced(NodeLifecycleLoop.name)).run,
+            TaintEvictionLoop(*voiced(TaintEvictionLoop.name)).run,
         ]
         self._caches += caches.all()
         return caches.of(DEPLOYMENTS)
@@ -142,11 +141,13 @@ class ControlPlane:
         token = self._issue_token(f"system:node:{plan.name}", ("system:nodes",))
         client = self._client.acting_as(token, agent=f"{KUBELET}/gapwatch ({plan.name})", manager=KUBELET)
         recorder = self._recorder(client, KUBELET, host=plan.name)
-        kubelet = KubeletLoop(client, self._clock, recorder, plan, delays, self._seed)
-        agent = NodeAgent(client, self._clock, plan)
+        own = OwnNode(client, plan.name)
+        kubelet = KubeletLoop(client, self._clock, recorder, plan, delays, self._seed, own)
+        agent = NodeAgent(client, self._clock, plan, own)
+        evictions = EvictionManager(self._clock, recorder, own, kubelet)
         self._agents.append(agent)
-        self._work += [kubelet.run, agent.run]
-        self._caches.append(kubelet.pods)
+        self._work += [kubelet.run, agent.run, evictions.run]
+        self._caches += [kubelet.pods, own.cache]
 
     def _recorder(self, client: ApiClient, component: str, *, host: str = "") -> Recorder:
         recorder = Recorder(client, self._clock, component, host=host)

@@ -98,10 +98,11 @@ def _tainted(pod: Obj, node: Obj) -> list[str]:
 
 def tolerates(pod: Obj, taint: Mapping[str, str]) -> bool:
     """One of the pod's tolerations covers the taint (core/v1 Toleration.ToleratesTaint)."""
-    return any(_covers(toleration, taint) for toleration in pod["spec"].get("tolerations") or ())
+    return any(covers(toleration, taint) for toleration in pod["spec"].get("tolerations") or ())
 
 
-def _covers(toleration: Obj, taint: Mapping[str, str]) -> bool:
+def covers(toleration: Obj, taint: Mapping[str, str]) -> bool:
+    """This toleration covers the taint."""
     if toleration.get("effect") and toleration["effect"] != taint["effect"]:
         return False
     if toleration.get("key") and toleration["key"] != taint["key"]:

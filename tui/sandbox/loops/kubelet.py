@@ -47,7 +47,8 @@ from tui.sandbox.loops.objects import (
     uid_of,
     version_of,
 )
-from tui.sandbox.loops.pod_status import Report, pod_status, status_patch
+from tui.sandbox.loops.own_node import OwnNode
+from tui.sandbox.loops.pod_status import Report, evicted_status, pod_status, status_patch
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         plan: NodePlan,
         delays: KubeletDelays,
         seed: int,
+        own: OwnNode,
     ) -> None:
         super().__init__(client, clock)
         self.plan = plan
@@ -103,13 +105,27 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         self._recorder = recorder
         self._delays = delays
         self._seed = seed
+        self._own = own
         self._runs: dict[str, PodRun] = {}
         self._images: frozenset[str] = frozenset(plan.images)
         self._latest: dict[str, Obj] = {}
+        self._evicting: dict[str, str] = {}
         self._admitted = 0
         self.watch(self.pods, lambda pod: [key_of(pod)])
+        self.look_at(own.cache)
+        own.on_fault(self._look_at_all)
+
+    def evict(self, pod: Obj, why: str) -> None:
+        """End this pod at once and for good, saying why."""
+        self._evicting[uid_of(pod)] = why
+        self.queue.add(key_of(pod))
 
     # -------------------------------------------------------------- the cycle
+
+    async def cycle(self, key: str) -> None:
+        """One turn for one pod; on a node that has fallen silent, none until it is back."""
+        if not self._own.is_silent:
+            await super().cycle(key)
 
     def read_desired(self, key: str) -> Obj | None:
         """A pod bound to this node, as we last saw or wrote it."""
@@ -128,6 +144,8 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         if status_of(pod).get("phase") in ("Succeeded", "Failed") and not is_deleting(pod):
             return None
         now, stamp = self.clock.monotonic(), self.clock.stamp()
+        if uid_of(pod) in self._evicting and not is_deleting(pod):
+            return self._evicted(pod, run, now, stamp)
         said: list[tuple[str, Said]] = []
         pulled: set[str] = set()
         if is_deleting(pod):  # what has not started by now never will
@@ -166,7 +184,9 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
 
     def forget(self, key: str) -> None:
         """The pod is gone."""
-        self._runs.pop(key, None)
+        run = self._runs.pop(key, None)
+        if run is not None:
+            self._evicting.pop(run.uid, None)
         self._latest.pop(key, None)
 
     # -------------------------------------------------------------- comparing
@@ -208,9 +228,12 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         grace = float(pod["metadata"].get("deletionGracePeriodSeconds") or 0)
         if run.stop_at < math.inf:
             return replace(run, stop_at=min(run.stop_at, now + grace)), []
+        return replace(run, stop_at=now + min(run.timing.stop, grace)), self._killing(run)
+
+    @staticmethod
+    def _killing(run: PodRun) -> list[tuple[str, Said]]:
         running = [name for name, container in run.runs.items() if container.state is State.RUNNING]
-        said = [(name, Said("Normal", "Killing", f"Stopping container {name}")) for name in running]
-        return replace(run, stop_at=now + min(run.timing.stop, grace)), said
+        return [(name, Said("Normal", "Killing", f"Stopping container {name}")) for name in running]
 
     def _stop(self, pod: Obj, run: PodRun, now: float, stamp: str) -> PodRun:
         """The containers have ended: by themselves if the grace period was long enough, else killed."""
@@ -223,6 +246,15 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         }
         return replace(run, runs=ended, stop_at=math.inf, stopped=True, remove_at=now + run.timing.cleanup)
 
+    def _evicted(self, pod: Obj, run: PodRun, now: float, stamp: str) -> Turn:
+        """The pod has to make room: its containers are killed, and its object stays, Failed, to tell of it."""
+        why = self._evicting[uid_of(pod)]
+        killed = self._stop(pod, run, now, stamp)
+        report = Report(killed.runs, run.network_at <= now, True, run.ip, self.plan.ip, stamp)
+        said = [*self._killing(run), ("", Said("Warning", "Evicted", why))]
+        status = evicted_status(pod_status(pod, report), why, stamp)
+        return Turn(replace(run, runs=killed.runs), tuple(said), frozenset(), status, remove=False)
+
     def _status(self, pod: Obj, run: PodRun, now: float, stamp: str) -> Obj | None:
         """The status to report, if it says anything new."""
         report = Report(run.runs, run.network_at <= now, run.stopped, run.ip, self.plan.ip, stamp)
@@ -234,6 +266,11 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         return None if same and unchanged else status
 
     # -------------------------------------------------------------- acting
+
+    def _look_at_all(self) -> None:
+        """A fault has begun or ended: nothing of what this node has or had here is as it was left."""
+        for key in {*map(key_of, self.pods), *self._runs}:
+            self.queue.add(key)
 
     async def _report(self, pod: Obj, status: Obj) -> None:
         patch = {"metadata": {"uid": uid_of(pod)}, "status": status_patch(pod, status)}

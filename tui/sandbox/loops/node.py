@@ -2,13 +2,17 @@
 
 A node says so in two places: a Lease that it renews every 10 s (cheap, and what its life is
 judged by), and its Node status every 5 minutes, or with the next look when it says something else.
+Annotations of the Node make it fall silent or fill its disk: see `own_node.py`.
 Follows k8s/pkg/kubelet: kubelet_node_status.go, and component-helpers/apimachinery/lease.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -16,7 +20,8 @@ import aiohttp
 from tui.sandbox.loops.client import LEASES, NODES, ApiClient, ApiError
 from tui.sandbox.loops.clock import Clock, rfc3339_micro
 from tui.sandbox.loops.containers import RUNTIME
-from tui.sandbox.loops.objects import Obj, uid_of
+from tui.sandbox.loops.objects import Obj, uid_of, version_of
+from tui.sandbox.loops.own_node import OwnNode
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +59,16 @@ class NodePlan:
 class NodeAgent:
     """Registers one node and keeps its lease and status fresh."""
 
-    def __init__(self, client: ApiClient, clock: Clock, plan: NodePlan) -> None:
+    def __init__(self, client: ApiClient, clock: Clock, plan: NodePlan, own: OwnNode) -> None:
         self.plan = plan
         self._client = client
         self._clock = clock
+        self._own = own
         self._node: Obj = {}
         self._lease: Obj = {}
+        self._status_due = 0.0
+        self._wake = asyncio.Event()
+        own.on_fault(self._wake.set)
 
     async def register(self) -> None:
         """Create the Node and its Lease; a node that is known already is taken over as it is."""
@@ -74,18 +83,32 @@ class NodeAgent:
 
     async def run(self) -> None:
         """Renew the lease every 10 s, and write the status every 5 minutes or when it says something else."""
-        fresh_until = self._clock.monotonic() + STATUS_EVERY_S
         while True:
-            await self._clock.sleep(RENEW_S)
+            await self._next_beat()
+            if self._own.is_silent:
+                continue
             try:
                 await self._renew()
-                self._node = await self._client.get(NODES, "", self.plan.name)
-                if self._clock.monotonic() >= fresh_until or self._is_misreported():
-                    await self._write_status()
-                    fresh_until = self._clock.monotonic() + STATUS_EVERY_S
+                await self._post_status()
             except (ApiError, aiohttp.ClientError, TimeoutError) as error:
                 log.debug("%s: heartbeat failed: %s", self.plan.name, error)
                 self._lease = {}
+
+    async def _next_beat(self) -> None:
+        """Wait 10 s, or until a fault has begun or ended: a node that is back says so at once."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._clock.real(RENEW_S)):
+                await self._wake.wait()
+        self._wake.clear()
+
+    async def _post_status(self) -> None:
+        seen = self._own.node
+        if seen is None:
+            return  # somebody has deleted the Node; that is not for its kubelet to undo
+        if uid_of(seen) != uid_of(self._node) or version_of(seen) > version_of(self._node):
+            self._node = seen
+        if self._clock.monotonic() >= self._status_due or self._is_misreported():
+            await self._write_status()
 
     async def _renew(self) -> None:
         now = rfc3339_micro(self._clock.now())
@@ -118,6 +141,7 @@ class NodeAgent:
         self._node = await self._client.patch(
             NODES, "", self.plan.name, patch, subresource="status", kind="strategic-merge"
         )
+        self._status_due = self._clock.monotonic() + STATUS_EVERY_S
 
     def _is_misreported(self) -> bool:
         """Somebody else wrote into the status: it no longer says what this node would say of itself."""
@@ -144,7 +168,7 @@ class NodeAgent:
         return {
             "capacity": size,
             "allocatable": size,
-            "conditions": [self._condition(*told) for told in CONDITIONS],
+            "conditions": [self._condition(*told) for told in self._conditions()],
             "addresses": [
                 {"type": "InternalIP", "address": self.plan.ip},
                 {"type": "Hostname", "address": self.plan.name},
@@ -162,6 +186,12 @@ class NodeAgent:
                 "architecture": "amd64",
             },
         }
+
+    def _conditions(self) -> Iterable[tuple[str, str, str, str]]:
+        return (
+            DISK_PRESSURE if self._own.disk_is_full and told[0] == DISK_PRESSURE[0] else told
+            for told in CONDITIONS
+        )
 
     def _condition(self, kind: str, status: str, reason: str, message: str) -> Obj:
         standing = (self._node.get("status") or {}).get("conditions") or ()
@@ -183,6 +213,7 @@ CONDITIONS = (
     ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
 )
+DISK_PRESSURE = ("DiskPressure", "True", "KubeletHasDiskPressure", "kubelet has disk pressure")
 
 
 def _said(condition: Obj) -> list[str | None]:

@@ -69,6 +69,20 @@ def status_patch(pod: Obj, status: Obj) -> Obj:
     }
 
 
+def evicted_status(status: Obj, why: str, stamp: str) -> Obj:
+    """The status of a pod that its kubelet ended to make room (eviction_manager.go, evictPod)."""
+    told = {
+        "type": "DisruptionTarget",
+        "status": "True",
+        "lastProbeTime": None,
+        "lastTransitionTime": stamp,
+        "reason": "TerminationByKubelet",
+        "message": why,
+    }
+    conditions = [*status["conditions"], told]
+    return status | {"phase": "Failed", "reason": "Evicted", "message": why, "conditions": conditions}
+
+
 def phase_of(pod: Obj, report: Report) -> str:
     """Pending, Running, Succeeded or Failed (getPhase)."""
     runs = list(report.runs.values())
