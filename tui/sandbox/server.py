@@ -18,12 +18,9 @@ from aiohttp import web
 
 from tui.sandbox.auth import ADMIN, MASTERS, VIEWER, Rights, Tokens
 from tui.sandbox.bootstrap import bootstrap
-from tui.sandbox.disruption import keep_budgets
 from tui.sandbox.expiry import EventExpiry
 from tui.sandbox.front import LARGEST_BODY, Front, RequestRecord
-from tui.sandbox.history import Change
 from tui.sandbox.kubeconfig import CONTEXT, VIEWER_CONTEXT, write_kubeconfig
-from tui.sandbox.quota import keep_used
 from tui.sandbox.registry import Clock, Registry
 from tui.sandbox.store import Store
 from tui.sandbox.tls import make_identity, server_context
@@ -90,7 +87,6 @@ class ApiServer:
             bookmark_interval_s=bookmark_interval_s,
             random=random,
         )
-        self.store.observe(self._after)
         self.store.observe(EventExpiry(self.store, clock).after)
         bootstrap(self.registry)
 
@@ -164,11 +160,6 @@ class ApiServer:
         if self._folder is None:
             raise RuntimeError("the sandbox's API server is not running")
         return self._folder / name
-
-    def _after(self, change: Change) -> None:
-        """What follows from a change at once: the figures of quotas and budgets."""
-        keep_used(self.store, change)
-        keep_budgets(self.registry, change)
 
 
 def _request(*parts: Any) -> web.BaseRequest:

@@ -17,12 +17,14 @@ from tui.sandbox.loops.cache import Cache, Caches
 from tui.sandbox.loops.client import CONFIG_MAPS, DEPLOYMENTS, PODS, REPLICASETS, SERVICES, ApiClient
 from tui.sandbox.loops.clock import Clock
 from tui.sandbox.loops.deployment import DeploymentLoop
+from tui.sandbox.loops.disruption import DisruptionLoop
 from tui.sandbox.loops.events import Recorder
 from tui.sandbox.loops.garbage_collector import GarbageCollectorLoop
 from tui.sandbox.loops.kubelet import KubeletLoop
 from tui.sandbox.loops.namespace import NamespaceLoop
 from tui.sandbox.loops.node import NodeAgent, NodePlan
 from tui.sandbox.loops.pod_gc import PodCollectorLoop
+from tui.sandbox.loops.quota import QuotaLoop
 from tui.sandbox.loops.replicaset import ReplicaSetLoop
 from tui.sandbox.loops.scheduler import SCHEDULER, SchedulerLoop
 
@@ -119,12 +121,18 @@ class ControlPlane:
         pod_collector = PodCollectorLoop(client, caches, self._clock)
         client = process.called(f"{MANAGER}/gapwatch ({NamespaceLoop.name})")
         namespaces = NamespaceLoop(client, caches, self._clock)
+        client = process.called(f"{MANAGER}/gapwatch ({QuotaLoop.name})")
+        quotas = QuotaLoop(client, caches, self._clock)
+        client = process.called(f"{MANAGER}/gapwatch ({DisruptionLoop.name})")
+        disruptions = DisruptionLoop(client, caches, self._clock)
         self._work += [
             deployments.run,
             replica_sets.run,
             collector.run,
             pod_collector.run,
             namespaces.run,
+            quotas.run,
+            disruptions.run,
         ]
         self._caches += caches.all()
         return caches.of(DEPLOYMENTS)
