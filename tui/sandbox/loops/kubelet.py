@@ -22,17 +22,8 @@ from tui.sandbox.loops.behaviour import CRASH, KubeletDelays, Timing, behaviour_
 from tui.sandbox.loops.cache import Cache
 from tui.sandbox.loops.client import PODS, ApiClient, ApiError
 from tui.sandbox.loops.clock import Clock
-from tui.sandbox.loops.containers import (
-    Run,
-    Said,
-    State,
-    Surroundings,
-    advance,
-    crash,
-    look_again,
-    next_due,
-    stop,
-)
+from tui.sandbox.loops.container_run import Run, Said, State, Surroundings
+from tui.sandbox.loops.containers import advance, crash, look_again, next_due, stop
 from tui.sandbox.loops.events import Recorder
 from tui.sandbox.loops.loop import Loop
 from tui.sandbox.loops.node import NodePlan
@@ -197,8 +188,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         container, said = advance(run.runs[name], around)
         asked = annotations_of(pod).get(CRASH, "")
         if asked and asked != run.crash_asked:
-            container, said_of_crash = crash(container, around)
-            said = said + said_of_crash
+            container = crash(container, around)
         return look_again(container, around), said
 
     def _end(self, pod: Obj, run: PodRun, now: float) -> tuple[PodRun, list[tuple[str, Said]]]:
