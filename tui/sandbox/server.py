@@ -21,6 +21,7 @@ from tui.sandbox.bootstrap import bootstrap
 from tui.sandbox.expiry import EventExpiry
 from tui.sandbox.front import LARGEST_BODY, Front, RequestRecord
 from tui.sandbox.kubeconfig import CONTEXT, VIEWER_CONTEXT, write_kubeconfig
+from tui.sandbox.pod_network import PodNetwork
 from tui.sandbox.registry import Clock, Registry
 from tui.sandbox.store import Store
 from tui.sandbox.tls import make_identity, server_context
@@ -79,10 +80,12 @@ class ApiServer:
         self.ca_pem = ""
         random = random or Random()
         self.store = Store(history=history)
+        self.network = PodNetwork()
         self.registry = Registry(self.store, clock=clock, random=random)
         self._front = Front(
             self.registry,
             self._tokens,
+            self.network,
             self.requests,
             bookmark_interval_s=bookmark_interval_s,
             random=random,

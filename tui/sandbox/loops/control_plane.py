@@ -27,6 +27,7 @@ from tui.sandbox.loops.pod_gc import PodCollectorLoop
 from tui.sandbox.loops.quota import QuotaLoop
 from tui.sandbox.loops.replicaset import ReplicaSetLoop
 from tui.sandbox.loops.scheduler import SCHEDULER, SchedulerLoop
+from tui.sandbox.pod_network import PodNetwork
 
 MANAGER, SCHEDULER_PROCESS, KUBELET = "kube-controller-manager", "kube-scheduler", "kubelet"
 COLLECTED = (DEPLOYMENTS, REPLICASETS, PODS, SERVICES, CONFIG_MAPS)
@@ -46,11 +47,13 @@ class ControlPlane:
         *,
         nodes: Sequence[NodePlan],
         delays: KubeletDelays,
+        network: PodNetwork | None = None,
         seed: int = 0,
     ) -> None:
         self._client = client
         self._issue_token = issue_token
         self._clock = clock
+        self._network = network or PodNetwork()
         self._seed = seed
         self._caches: list[Cache] = []
         self._work: list[Work] = []
@@ -150,7 +153,7 @@ class ControlPlane:
         token = self._issue_token(f"system:node:{plan.name}", ("system:nodes",))
         client = self._client.acting_as(token, agent=f"{KUBELET}/gapwatch ({plan.name})", manager=KUBELET)
         recorder = self._recorder(client, KUBELET, host=plan.name)
-        kubelet = KubeletLoop(client, self._clock, recorder, plan, delays, self._seed)
+        kubelet = KubeletLoop(client, self._clock, recorder, plan, delays, self._network, self._seed)
         agent = NodeAgent(client, self._clock, plan)
         self._agents.append(agent)
         self._work += [kubelet.run, agent.run]

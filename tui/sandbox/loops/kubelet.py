@@ -18,7 +18,7 @@ import random
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from tui.sandbox.loops.behaviour import CRASH, KubeletDelays, Timing, behaviour_of
+from tui.sandbox.loops.behaviour import CRASH, KubeletDelays, Timing
 from tui.sandbox.loops.cache import Cache
 from tui.sandbox.loops.client import PODS, ApiClient, ApiError
 from tui.sandbox.loops.clock import Clock
@@ -39,6 +39,8 @@ from tui.sandbox.loops.objects import (
     version_of,
 )
 from tui.sandbox.loops.pod_status import Report, pod_status, status_patch
+from tui.sandbox.loops.programs import Programs
+from tui.sandbox.pod_network import PodNetwork
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         recorder: Recorder,
         plan: NodePlan,
         delays: KubeletDelays,
+        network: PodNetwork,
         seed: int,
     ) -> None:
         super().__init__(client, clock)
@@ -94,6 +97,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         self._recorder = recorder
         self._delays = delays
         self._seed = seed
+        self._programs = Programs(network)
         self._runs: dict[str, PodRun] = {}
         self._images: frozenset[str] = frozenset(plan.images)
         self._latest: dict[str, Obj] = {}
@@ -142,6 +146,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         key = key_of(pod)
         self._runs[key] = turn.run
         self._images |= turn.pulled
+        self._programs.keep(pod, turn.run.ip, turn.run.runs, lambda: self.queue.add(key))
         for container, one in turn.said:
             self._recorder.event(pod, one.type, one.reason, one.message, container=container)
         if turn.status is not None:
@@ -159,6 +164,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         """The pod is gone."""
         self._runs.pop(key, None)
         self._latest.pop(key, None)
+        self._programs.forget(key)
 
     # -------------------------------------------------------------- comparing
 
@@ -176,7 +182,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
             pod_id=f"{name_of(pod)}_{namespace_of(pod)}({uid_of(pod)})",
             ip=run.ip,
             container=container,
-            behaviour=behaviour_of(pod, container),
+            behaviour=self._programs.behaviour(pod, container, run.runs[container["name"]]),
             timing=run.timing,
             images=self._images,
             restart_policy=pod["spec"].get("restartPolicy", "Always"),
@@ -189,6 +195,9 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         asked = annotations_of(pod).get(CRASH, "")
         if asked and asked != run.crash_asked:
             container = crash(container, around)
+        code = self._programs.exit_code(pod, container)
+        if code is not None:
+            container = crash(container, around, code)
         return look_again(container, around), said
 
     def _end(self, pod: Obj, run: PodRun, now: float) -> tuple[PodRun, list[tuple[str, Said]]]:
