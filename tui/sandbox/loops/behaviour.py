@@ -12,6 +12,9 @@ exits is decided here, by rules a reader can use on purpose:
 - `sandbox.gapwatch.dev/live: "false"` makes the liveness probe fail, likewise;
 - a new value of `sandbox.gapwatch.dev/crash` makes the running containers exit 1, once.
 
+A container of podinfo is more than that: it can be spoken to through the API server's pod proxy, and its
+HTTP probes ask it (`tui/sandbox/podinfo.py`, which also knows `…/random-error: "true"`).
+
 Startup probes always succeed, and init containers end at once, well.
 """
 
