@@ -12,6 +12,7 @@ import kr8s
 import pytest
 from kr8s.asyncio.objects import Deployment, Node, Pod
 
+from tui.sandbox.podinfo import Podinfo
 from tui.sandbox.server import ApiServer
 
 from .api import PODS, Client, Obj, deployment, pod, ready
@@ -110,6 +111,25 @@ async def test_the_official_client_binds_and_evicts(typed: Any) -> None:
         assert core.read_namespaced_pod("web", "default").metadata.deletion_timestamp is not None
 
     await asyncio.to_thread(work)
+
+
+async def test_the_official_client_reaches_into_a_pod(typed: Any, server: ApiServer, client: Client) -> None:
+    (await client.create(PODS, pod(node="n1"))).expect(201)
+    (await client.patch(f"{PODS}/web/status", {"status": {"podIP": "10.244.1.2"}})).expect(200)
+    program = Podinfo("web", "6", 9898, lambda: None)
+    server.network.listen("10.244.1.2", program)
+    core = official.CoreV1Api(typed)
+
+    def work() -> None:
+        where = ("web:9898", "default")
+        assert "greetings" in core.connect_get_namespaced_pod_proxy(*where)
+        core.connect_post_namespaced_pod_proxy_with_path(*where, "readyz/disable")
+        with pytest.raises(official.ApiException) as failure:
+            core.connect_get_namespaced_pod_proxy_with_path(*where, "readyz")
+        assert failure.value.status == 503
+
+    await asyncio.to_thread(work)
+    assert not program.is_ready
 
 
 async def test_the_official_client_pages_and_selects(typed: Any, client: Client) -> None:

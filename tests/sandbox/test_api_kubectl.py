@@ -280,6 +280,8 @@ async def test_drain_stops_at_a_spent_budget(kubectl: Kubectl, client: Client) -
         "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}},
     }
     (await client.create(BUDGETS, budget)).expect(201)
+    figures = {"disruptionsAllowed": 0, "currentHealthy": 1, "desiredHealthy": 1, "observedGeneration": 1}
+    (await client.patch(f"{BUDGETS}/web/status", {"status": figures})).expect(200)
     (row,) = cells((await kubectl("get", "pdb")).ok())
     assert row[:4] == ["web", "1", "N/A", "0"]
     process = await kubectl.start("drain", "n1")

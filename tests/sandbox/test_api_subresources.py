@@ -176,6 +176,8 @@ async def test_of_several_containers_one_has_to_be_named(client: Client) -> None
         ({"verb": "delete", "resource": "pods", "namespace": "shop"}, True, False),
         ({"verb": "list", "resource": "pods"}, True, True),
         ({"verb": "create", "resource": "pods", "subresource": "eviction"}, True, False),
+        ({"verb": "get", "resource": "pods", "subresource": "log"}, True, True),
+        ({"verb": "get", "resource": "pods", "subresource": "proxy"}, True, False),
         ({"verb": "patch", "group": "apps", "resource": "deployments", "subresource": "scale"}, True, False),
     ],
 )
@@ -194,7 +196,10 @@ async def test_other_reviews(server: ApiServer) -> None:
         who = (await client.create("/apis/authentication.k8s.io/v1/selfsubjectreviews", {})).expect(201)
         assert who["status"]["userInfo"] == {"username": "viewer", "groups": ["system:authenticated"]}
         rules = await client.create(RULES, {"spec": {"namespace": "a"}})
-        assert rules.expect(201)["status"]["resourceRules"][0]["verbs"] == ["get", "list", "watch"]
+        rule = rules.expect(201)["status"]["resourceRules"][0]
+        assert rule["verbs"] == ["get", "list", "watch"]
+        assert {"pods", "pods/log"} <= set(rule["resources"])
+        assert "pods/proxy" not in rule["resources"]
         path = {"spec": {"nonResourceAttributes": {"path": "/healthz", "verb": "post"}}}
         assert (await client.create(ACCESS, path)).expect(201)["status"]["allowed"] is False
         assert (await client.create(ACCESS, {"spec": {}})).code == 422

@@ -14,6 +14,7 @@ from tui.sandbox.loops.behaviour import (
     CRASH,
     EXIT_AFTER,
     EXIT_CODE,
+    LIVE,
     READY,
     Behaviour,
     KubeletDelays,
@@ -23,7 +24,8 @@ from tui.sandbox.loops.behaviour import (
     parse_duration,
     pull_policy,
 )
-from tui.sandbox.loops.containers import Run, Said, State, Surroundings, advance, crash, look_again, stop
+from tui.sandbox.loops.container_run import Run, Said, State, Surroundings
+from tui.sandbox.loops.containers import advance, crash, look_again, stop
 from tui.sandbox.loops.objects import Obj, condition
 from tui.sandbox.loops.pod_status import Report, pod_status
 
@@ -178,11 +180,10 @@ def test_the_restart_policy_decides(policy: str, code: int, again: bool) -> None
 
 def test_a_crash_on_demand_ends_only_what_runs() -> None:
     one = Container()
-    waiting, _ = crash(one.run, one.around)
-    assert waiting is one.run
+    assert crash(one.run, one.around) is one.run
     one.until(State.RUNNING)
-    crashed, _ = crash(one.run, one.around)
-    assert crashed.shown["terminated"]["exitCode"] == 1
+    assert crash(one.run, one.around).shown["terminated"]["exitCode"] == 1
+    assert crash(one.run, one.around, 255).shown["terminated"]["exitCode"] == 255
 
 
 # ------------------------------------------------------------------ probes
@@ -218,6 +219,54 @@ def test_unready_after_three_failures_and_ready_after_one_success() -> None:
     one.step()
     assert one.ready()
     assert one.now - before == pytest.approx(2.0)
+
+
+def test_a_readiness_failure_that_passes_is_forgotten() -> None:
+    one = Container(readinessProbe=PROBE)
+    one.until(State.RUNNING)
+    one.step()
+    for _ in range(2):
+        one.behave(answers=False)
+        one.step()
+        one.step()
+        one.behave(answers=True)
+        one.step()
+    assert one.ready(), "four failures, but never three in a row"
+    assert one.run.due == math.inf
+
+
+LIVENESS: Obj = {"httpGet": {"path": "/healthz", "port": 8080}}
+
+
+def test_three_liveness_failures_restart_a_container() -> None:
+    one = Container(livenessProbe=LIVENESS)
+    one.until(State.RUNNING)
+    assert one.run.due == math.inf, "a probe that passes has no news"
+    one.behave(lives=False)
+    started = one.now
+    ended = one.until(State.EXITED)
+    assert ended - started == pytest.approx(TIMING.probe + 20 + TIMING.stop)
+    assert one.reasons()[-4:] == ["Unhealthy"] * 3 + ["Killing"]
+    assert one.message("Unhealthy") == "Liveness probe failed: HTTP probe failed with statuscode: 503"
+    assert one.message("Killing") == "Container web failed liveness probe, will be restarted"
+    assert one.until(State.RUNNING) - ended < 1.0
+    one.until(State.CRASH_BACKOFF)
+    assert "back-off 10s" in one.run.shown["waiting"]["message"]
+    one.behave(lives=True)
+    one.until(State.RUNNING)
+    assert (one.run.restarts, one.run.due) == (2, math.inf)
+
+
+def test_a_liveness_failure_that_passes_is_forgotten() -> None:
+    one = Container(livenessProbe=LIVENESS | {"failureThreshold": 2, "periodSeconds": 5})
+    one.until(State.RUNNING)
+    for _ in range(3):
+        one.behave(lives=False)
+        one.step()
+        one.behave(lives=True)
+        one.step()
+    assert one.run.state is State.RUNNING
+    assert one.reasons().count("Unhealthy") == 3
 
 
 # ------------------------------------------------------------------ ending
@@ -341,6 +390,7 @@ def test_the_pull_policy(image: str, policy: str | None, expected: str) -> None:
         ({}, {EXIT_AFTER: "1m30s", EXIT_CODE: "0"}, Behaviour(90.0, 0)),
         ({}, {EXIT_AFTER: "soon"}, Behaviour()),
         ({}, {READY: "false"}, Behaviour(answers=False)),
+        ({}, {LIVE: "false"}, Behaviour(lives=False)),
         ({}, {CRASH: "now"}, Behaviour()),
     ],
 )

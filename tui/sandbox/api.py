@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tui.sandbox import disruption, kinds, logs, reading, subresources, writing
+from tui.sandbox import disruption, kinds, logs, proxy, reading, subresources, writing
 from tui.sandbox.auth import Tokens, authorize
 from tui.sandbox.discovery import describe
 from tui.sandbox.kinds import Kind
 from tui.sandbox.paths import Target
+from tui.sandbox.pod_network import PodNetwork
 from tui.sandbox.registry import Registry
 from tui.sandbox.requests import Answer, Call
 from tui.sandbox.reviews import review
@@ -71,7 +72,7 @@ def _fits(target: Target, kind: Kind) -> bool:
     return target.verb in kind.verbs and bool(target.name) == (target.verb in _OBJECT_VERBS)
 
 
-def answer(registry: Registry, tokens: Tokens, call: Call) -> Answer:
+def answer(registry: Registry, tokens: Tokens, network: PodNetwork, call: Call) -> Answer:
     """The answer to everything but a watch."""
     authorize(call.user, call.target, call.method, call.path)
     if call.target is None:
@@ -81,6 +82,8 @@ def answer(registry: Registry, tokens: Tokens, call: Call) -> Answer:
     kind = served_kind(call)
     if not kind.stored:
         return review(kind, call, tokens)
+    if call.target.subresource == "proxy":
+        return proxy.forward(registry, network, kind, call)
     handler = _HANDLERS[call.target.subresource].get(call.target.verb)
     if handler is None:
         raise method_not_allowed()

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from enum import Enum
 
-from tui.sandbox.kinds import READ_VERBS
+from tui.sandbox.kinds import INSIDE, READ_VERBS
 from tui.sandbox.paths import Target
 from tui.sandbox.quoting import go_quote
 from tui.sandbox.status import ApiError, bad_request, forbidden_path, unauthorized
@@ -33,11 +33,12 @@ class User:
     groups: tuple[str, ...] = ()
     rights: Rights = Rights.ALL
 
-    def may(self, verb: str, group: str) -> bool:
-        """Whether the user may use the verb on resources of that API group."""
+    def may(self, verb: str, group: str, subresource: str = "") -> bool:
+        """Whether the user may use the verb on resources of that API group, or on a subresource of them."""
         if verb == "create" and group in _REVIEW_GROUPS:
             return True
-        return self.rights is Rights.ALL or (self.rights is Rights.READ and verb in READ_VERBS)
+        reads = verb in READ_VERBS and subresource not in INSIDE
+        return self.rights is Rights.ALL or (self.rights is Rights.READ and reads)
 
     def may_visit(self, verb: str) -> bool:
         """Whether the user may use the verb on paths that are no resource."""
@@ -94,7 +95,7 @@ def authorize(user: User, target: Target | None, method: str, path: str) -> None
         if not user.may_visit(method.lower()):
             raise forbidden_path(f"User {go_quote(user.name)} cannot {method.lower()} path {go_quote(path)}")
         return
-    if not user.may(target.verb, target.group):
+    if not user.may(target.verb, target.group, target.subresource):
         raise _forbidden(user, target)
 
 

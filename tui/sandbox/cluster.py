@@ -124,6 +124,7 @@ class Sandbox:
             self.clock,
             nodes=the_shop.NODES,
             delays=self._delays,
+            network=self.server.network,
             seed=self._seed,
         )
         plane.deployments.subscribe(self._on_deployment)

@@ -77,7 +77,7 @@ def delete_options(body: Object, query: dict[str, str] | Any) -> DeleteOptions:
 def delete(registry: Registry, kind: Kind, namespace: str, name: str, options: DeleteOptions) -> Deleted:
     """Delete one object, at once or by marking it; 404 where there is none, 409 where it is another one."""
     current = registry.store.get(kind, namespace, name)
-    _check_preconditions(current, options)
+    check_preconditions(current, options)
     if kind is kinds.NAMESPACES:
         return _delete_namespace(registry, current, options)
     marked = deep_copy(current.obj)
@@ -90,7 +90,8 @@ def delete(registry: Registry, kind: Kind, namespace: str, name: str, options: D
     return _remove(registry, current, options)
 
 
-def _check_preconditions(current: Version, options: DeleteOptions) -> None:
+def check_preconditions(current: Version, options: DeleteOptions) -> None:
+    """409 where the object is not the one, or not the version, that the options mean."""
     meta = current.obj["metadata"]
     for word, asked, found, story in (
         ("UID", options.uid, meta["uid"], "deleted and then recreated"),

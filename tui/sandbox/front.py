@@ -18,6 +18,7 @@ from tui.sandbox.auth import Tokens, authorize
 from tui.sandbox.negotiation import parse_accept
 from tui.sandbox.objects import encode
 from tui.sandbox.paths import parse_target
+from tui.sandbox.pod_network import PodNetwork
 from tui.sandbox.quoting import quoted_string
 from tui.sandbox.registry import Registry
 from tui.sandbox.requests import JSON, Accept, Answer, Call
@@ -26,6 +27,7 @@ from tui.sandbox.watching import Watch, watch_options
 
 LARGEST_BODY = 3 * 1024 * 1024
 _LONGEST_RECORDED_BODY = 64 * 1024
+_TEXTS = ("log", "proxy")
 _TOO_DEEP = "the object in the body is nested too deep"
 _LONGEST_WARNING = 256
 _SMALLEST_COMPRESSED = 128 * 1024
@@ -56,6 +58,7 @@ class Front:
         self,
         registry: Registry,
         tokens: Tokens,
+        network: PodNetwork,
         records: MutableSequence[RequestRecord],
         *,
         bookmark_interval_s: float,
@@ -63,6 +66,7 @@ class Front:
     ) -> None:
         self._registry = registry
         self._tokens = tokens
+        self._network = network
         self._records = records
         self._bookmark_interval_s = bookmark_interval_s
         self._random = random
@@ -84,7 +88,9 @@ class Front:
             call = await self._call(request, record, warnings)
             if call.target is not None and call.target.verb == "watch":
                 return await self._watch(request, call, record)
-            return await self._respond(request, answer(self._registry, self._tokens, call), record, warnings)
+            return await self._respond(
+                request, answer(self._registry, self._tokens, self._network, call), record, warnings
+            )
         except ApiError as error:
             return await self._respond(request, _failure(error), record)
         except RecursionError:
@@ -106,7 +112,7 @@ class Front:
             raise too_large_body(LARGEST_BODY) from None
         record.body = body[:_LONGEST_RECORDED_BODY]
         target = parse_target(request.method, path, record.query)
-        is_text = target.subresource == "log" if target is not None else not path.startswith("/openapi/")
+        is_text = target.subresource in _TEXTS if target is not None else not path.startswith("/openapi/")
         return Call(
             method=request.method,
             path=path,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 READ_VERBS = frozenset({"get", "list", "watch"})
+INSIDE = frozenset({"attach", "exec", "portforward", "proxy"})
+"""Subresources that lead into a container, where even a GET may change something: no reader's business."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +63,7 @@ PODS = Kind(
     "Pod",
     True,
     ("po",),
-    ("attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "status"),
+    ("attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "proxy", "status"),
     _ALL,
 )
 EVENTS = Kind("", "v1", "events", "Event", True, ("ev",))

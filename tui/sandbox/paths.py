@@ -23,7 +23,10 @@ _NAMESPACE_SUBRESOURCES = frozenset({"status", "finalize"})
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The resource that a request is about; `kind` is None where the server does not serve it."""
+    """The resource that a request is about; `kind` is None where the server does not serve it.
+
+    `below` is what follows the subresource `proxy`: a path inside the pod.
+    """
 
     verb: str
     group: str
@@ -32,6 +35,7 @@ class Target:
     namespace: str = ""
     name: str = ""
     subresource: str = ""
+    below: str = ""
     kind: Kind | None = None
 
 
@@ -47,6 +51,7 @@ def parse_target(method: str, path: str, query: Mapping[str, str]) -> Target | N
     verb = _verb(method, name, query)
     if verb in ("list", "watch") and not name:
         name = exact_name(query.get("fieldSelector", ""))
+    subresource, below = _split_proxy("/".join(rest[2:]))
     return Target(
         verb=verb,
         group=group,
@@ -54,7 +59,8 @@ def parse_target(method: str, path: str, query: Mapping[str, str]) -> Target | N
         resource=rest[0],
         namespace=namespace,
         name=name,
-        subresource="/".join(rest[2:]),
+        subresource=subresource,
+        below=below,
         kind=kinds.find(group, version, rest[0]),
     )
 
@@ -65,6 +71,11 @@ def _split_namespace(parts: list[str]) -> tuple[str, list[str]]:
     if len(parts) > 2 and parts[2] not in _NAMESPACE_SUBRESOURCES:
         return parts[1], parts[2:]
     return parts[1], parts
+
+
+def _split_proxy(subresource: str) -> tuple[str, str]:
+    first, _, below = subresource.partition("/")
+    return (first, below) if first == "proxy" else (subresource, "")
 
 
 def _verb(method: str, name: str, query: Mapping[str, str]) -> str:

@@ -1,7 +1,8 @@
 """ResourceQuota for object counts: `pods`, `count/RESOURCE.GROUP`, and the old short names of counts.
 
-Follows `apiserver/pkg/admission/plugin/resourcequota`: the check is made when an object is created, and
-`status.used` is written as objects come and go. Sums of cpu and memory are not counted here.
+Follows `apiserver/pkg/admission/plugin/resourcequota`: the check is made when an object is created. It counts the
+objects themselves, so that no late figure lets one too many in; `status.used` is the resource quota loop's to write.
+Sums of cpu and memory are not counted here.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tui.sandbox import kinds
-from tui.sandbox.history import ADDED, DELETED, Change, Version
+from tui.sandbox.history import Version
 from tui.sandbox.kinds import Kind
-from tui.sandbox.objects import Object, deep_copy, mapping, metadata
+from tui.sandbox.objects import Object, mapping, metadata
 from tui.sandbox.status import forbidden
 from tui.sandbox.store import Store
 
@@ -73,32 +74,3 @@ def _number(limit: object) -> int:
     if text.endswith("k"):
         return int(text[:-1]) * 1000
     return int(float(text)) if text.replace(".", "", 1).isdigit() else 0
-
-
-def keep_used(store: Store, change: Change) -> None:
-    """Write `status.used` of the quotas that a change concerns, as the resource quota controller does."""
-    kind, namespace = change.version.kind, change.version.key[0]
-    if kind is kinds.RESOURCE_QUOTAS:
-        if change.type != DELETED:
-            _write_status(store, store.find(kind, *change.version.key))
-        return
-    if not kind.namespaced or (change.type not in (ADDED, DELETED) and kind is not kinds.PODS):
-        return
-    for quota in store.all(kinds.RESOURCE_QUOTAS, namespace):
-        if any(_counted_kind(name) is kind for name in mapping(quota.obj, "spec", "hard")):
-            _write_status(store, quota)
-
-
-def _write_status(store: Store, quota: Version | None) -> None:
-    if quota is None:
-        return
-    hard = mapping(quota.obj, "spec", "hard")
-    used = {}
-    for name in hard:
-        kind = _counted_kind(name)
-        used[name] = str(_used(store, quota.key[0], name, kind)) if kind is not None else "0"
-    status = {"hard": {name: str(value) for name, value in hard.items()}, "used": used}
-    if quota.obj.get("status") != status:
-        obj = deep_copy(quota.obj)
-        obj["status"] = status
-        store.replace(quota, obj)

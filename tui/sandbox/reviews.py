@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.sandbox import kinds
 from tui.sandbox.auth import Rights, Tokens, User
 from tui.sandbox.decoding import check_fields
-from tui.sandbox.kinds import READ_VERBS, Kind
+from tui.sandbox.kinds import INSIDE, READ_VERBS, Kind
 from tui.sandbox.objects import Object, mapping
 from tui.sandbox.requests import Answer, Call, json_answer, write_of
 from tui.sandbox.status import Cause, invalid
@@ -39,7 +39,8 @@ def _access(kind: Kind, user: User, obj: Object) -> Object:
     if path:
         allowed = user.may_visit(str(path.get("verb", "")))
     else:
-        allowed = user.may(str(resource.get("verb", "")), str(resource.get("group", "")))
+        words = (str(resource.get(word, "")) for word in ("verb", "group", "subresource"))
+        allowed = user.may(*words)
     return {"allowed": allowed}
 
 
@@ -51,13 +52,21 @@ def _rules(kind: Kind, user: User, obj: Object) -> Object:
         "resources": [found.plural for found in kinds.KINDS if not found.stored],
     }
     verbs = {Rights.ALL: _EVERYTHING, Rights.READ: sorted(READ_VERBS), Rights.NONE: []}[user.rights]
-    rules = [{"verbs": verbs, "apiGroups": _EVERYTHING, "resources": _EVERYTHING}] if verbs else []
+    resources = _EVERYTHING if user.rights is Rights.ALL else _readable()
+    rules = [{"verbs": verbs, "apiGroups": _EVERYTHING, "resources": resources}] if verbs else []
     paths = _EVERYTHING if user.rights is Rights.ALL else ["get"]
     return {
         "resourceRules": rules if user.rights is Rights.ALL else [*rules, reviews],
         "nonResourceRules": [{"verbs": paths, "nonResourceURLs": _EVERYTHING}],
         "incomplete": False,
     }
+
+
+def _readable() -> list[str]:
+    """Every kind and subresource that somebody who only reads may read."""
+    stored = [kind for kind in kinds.KINDS if kind.stored]
+    below = [f"{kind.plural}/{name}" for kind in stored for name in kind.subresources if name not in INSIDE]
+    return sorted([kind.plural for kind in stored] + below)
 
 
 def _subject(kind: Kind, user: User, obj: Object) -> Object:

@@ -18,12 +18,10 @@ from aiohttp import web
 
 from tui.sandbox.auth import ADMIN, MASTERS, VIEWER, Rights, Tokens
 from tui.sandbox.bootstrap import bootstrap
-from tui.sandbox.disruption import keep_budgets
 from tui.sandbox.expiry import EventExpiry
 from tui.sandbox.front import LARGEST_BODY, Front, RequestRecord
-from tui.sandbox.history import Change
 from tui.sandbox.kubeconfig import CONTEXT, VIEWER_CONTEXT, write_kubeconfig
-from tui.sandbox.quota import keep_used
+from tui.sandbox.pod_network import PodNetwork
 from tui.sandbox.registry import Clock, Registry
 from tui.sandbox.store import Store
 from tui.sandbox.tls import make_identity, server_context
@@ -82,15 +80,16 @@ class ApiServer:
         self.ca_pem = ""
         random = random or Random()
         self.store = Store(history=history)
+        self.network = PodNetwork()
         self.registry = Registry(self.store, clock=clock, random=random)
         self._front = Front(
             self.registry,
             self._tokens,
+            self.network,
             self.requests,
             bookmark_interval_s=bookmark_interval_s,
             random=random,
         )
-        self.store.observe(self._after)
         self.store.observe(EventExpiry(self.store, clock).after)
         bootstrap(self.registry)
 
@@ -164,11 +163,6 @@ class ApiServer:
         if self._folder is None:
             raise RuntimeError("the sandbox's API server is not running")
         return self._folder / name
-
-    def _after(self, change: Change) -> None:
-        """What follows from a change at once: the figures of quotas and budgets."""
-        keep_used(self.store, change)
-        keep_budgets(self.registry, change)
 
 
 def _request(*parts: Any) -> web.BaseRequest:

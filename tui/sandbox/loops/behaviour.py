@@ -9,10 +9,14 @@ exits is decided here, by rules a reader can use on purpose:
   arguments exits 1 after a second;
 - on the pod, `sandbox.gapwatch.dev/exit-after: "2s"` (and `…/exit-code: "1"`) ends every run so;
 - `sandbox.gapwatch.dev/ready: "false"` makes the readiness probe fail, until it is taken away;
+- `sandbox.gapwatch.dev/live: "false"` makes the liveness probe fail, likewise;
 - a new value of `sandbox.gapwatch.dev/crash` makes the running containers exit 1, once.
 
-Liveness and startup probes always succeed, and init containers end at once, well.
-What annotations of a Node play, its silence and its full disk, is in `own_node.py`.
+A container of podinfo is more than that: it can be spoken to through the API server's pod proxy, and its
+HTTP probes ask it (`tui/sandbox/podinfo.py`, which also knows `…/random-error: "true"`).
+
+Startup probes always succeed, and init containers end at once, well. What annotations of a Node play, its silence
+and its full disk, is in `own_node.py`.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ from tui.sandbox.loops.objects import Obj, annotations_of
 
 PREFIX = "sandbox.gapwatch.dev/"
 EXIT_AFTER, EXIT_CODE = PREFIX + "exit-after", PREFIX + "exit-code"
-READY, CRASH = PREFIX + "ready", PREFIX + "crash"
+READY, LIVE, CRASH = PREFIX + "ready", PREFIX + "live", PREFIX + "crash"
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 CRASH_FLAG_AFTER_S = 1.0
@@ -93,21 +97,26 @@ class Behaviour:
     exits_after: float | None = None
     exit_code: int = 0
     answers: bool = True
+    lives: bool = True
 
 
 def behaviour_of(pod: Obj, container: Obj) -> Behaviour:
     """How this container behaves; annotations outrank its command."""
     annotations = annotations_of(pod)
-    answers = annotations.get(READY) != "false"
+    after, code = _end(container, annotations)
+    return Behaviour(
+        after, code, answers=annotations.get(READY) != "false", lives=annotations.get(LIVE) != "false"
+    )
+
+
+def _end(container: Obj, annotations: dict[str, str]) -> tuple[float | None, int]:
+    """After how many cluster seconds it exits, if it does, and with which code."""
     after = parse_duration(annotations.get(EXIT_AFTER, ""))
     if after is not None:
         code = annotations.get(EXIT_CODE, "1")
-        return Behaviour(after, int(code) if code.isdigit() else 1, answers)
+        return after, int(code) if code.isdigit() else 1
     words = [*(container.get("command") or ()), *(container.get("args") or ())]
-    if "--crash" in words:
-        return Behaviour(CRASH_FLAG_AFTER_S, 1, answers)
-    after, code_said = _script(" ".join(words))
-    return Behaviour(after, code_said, answers)
+    return (CRASH_FLAG_AFTER_S, 1) if "--crash" in words else _script(" ".join(words))
 
 
 def _script(text: str) -> tuple[float | None, int]:

@@ -46,6 +46,10 @@ DEPLOYMENTS = Resource("apps/v1", "deployments", "Deployment")
 REPLICASETS = Resource("apps/v1", "replicasets", "ReplicaSet")
 SERVICES = Resource("v1", "services", "Service")
 CONFIG_MAPS = Resource("v1", "configmaps", "ConfigMap")
+SECRETS = Resource("v1", "secrets", "Secret")
+SERVICE_ACCOUNTS = Resource("v1", "serviceaccounts", "ServiceAccount")
+QUOTAS = Resource("v1", "resourcequotas", "ResourceQuota")
+BUDGETS = Resource("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget")
 
 
 class ApiError(Exception):

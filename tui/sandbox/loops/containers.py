@@ -11,87 +11,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import replace
 from typing import Final
 from uuid import NAMESPACE_OID, NAMESPACE_URL, uuid5
 
-from tui.sandbox.loops.behaviour import Behaviour, Timing, image_exists, pull_policy
-from tui.sandbox.loops.events import EventType
-from tui.sandbox.loops.objects import Obj
+from tui.sandbox.loops.behaviour import image_exists, pull_policy
+from tui.sandbox.loops.container_run import Run, Said, State, Stepped, Surroundings
+from tui.sandbox.loops.probes import NEVER_ASKED, refusal
 
 RUNTIME: Final = "simulated"
 FIRST_BACKOFF_S: Final = 10.0
 LONGEST_BACKOFF_S: Final = 300.0
 FORGIVEN_AFTER_S: Final = 600.0
 NEXT_SYNC_S: Final = 1.0
-CREATING: Final[Obj] = {"waiting": {"reason": "ContainerCreating"}}
 LOST: Final = "The container could not be located when the pod was terminated"
-
-
-class State(Enum):
-    """Where a container is in its life."""
-
-    WAITING = "waiting for its pod's network"
-    PULLING = "pulling its image"
-    NO_IMAGE = "its image could not be pulled"
-    PULL_BACKOFF = "waiting before the next pull"
-    STARTING = "being created and started"
-    RUNNING = "running"
-    EXITED = "ended"
-    CRASH_BACKOFF = "waiting before the next start"
-
-
-@dataclass(frozen=True)
-class Said:
-    """What the kubelet has to say about a container: an Event to be."""
-
-    type: EventType
-    reason: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Run:
-    """One container as the simulated runtime has it; times in cluster seconds."""
-
-    state: State = State.WAITING
-    due: float = math.inf
-    shown: Obj = field(default_factory=lambda: dict(CREATING))
-    last: Obj = field(default_factory=dict)
-    restarts: int = 0
-    runs: int = 0
-    started: float = 0.0
-    id: str = ""
-    ready: bool = False
-    failures: int = 0
-    probed: float = -math.inf
-    backoff: float = 0.0
-    backoff_at: float = -math.inf
-    pull_backoff: float = 0.0
-
-    @property
-    def has_ended(self) -> bool:
-        """Terminated, for now or for good."""
-        return "terminated" in self.shown
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a container's next step depends on beside itself."""
-
-    pod_id: str
-    ip: str
-    container: Obj
-    behaviour: Behaviour
-    timing: Timing
-    images: frozenset[str]
-    restart_policy: str
-    now: float
-    stamp: str
-
-
-Stepped = tuple[Run, list[Said]]
 
 
 def advance(run: Run, around: Surroundings) -> Stepped:
@@ -103,9 +36,9 @@ def advance(run: Run, around: Surroundings) -> Stepped:
     return run, said
 
 
-def crash(run: Run, around: Surroundings) -> Stepped:
-    """The program ends now with exit code 1, if it runs at all."""
-    return (_exit(run, around, 1), []) if run.state is State.RUNNING else (run, [])
+def crash(run: Run, around: Surroundings, code: int = 1) -> Run:
+    """The program ends now with this exit code, if it runs at all."""
+    return _exit(run, around, code) if run.state is State.RUNNING else run
 
 
 def stop(run: Run, around: Surroundings, *, in_time: bool) -> Run:
@@ -192,12 +125,11 @@ def _start(run: Run, around: Surroundings) -> Stepped:
         started=around.now,
         id=_container_id(around, run.runs),
         ready=not around.container.get("readinessProbe"),
-        failures=0,
-        probed=-math.inf,
+        readiness=NEVER_ASKED,
+        liveness=NEVER_ASKED,
+        killed_at=math.inf,
     )
-    return replace(running, due=_next_moment(running, around)), [
-        Said("Normal", "Started", "Container started")
-    ]
+    return _scheduled(running, around), [Said("Normal", "Started", "Container started")]
 
 
 def _live(run: Run, around: Surroundings) -> Stepped:
@@ -205,49 +137,64 @@ def _live(run: Run, around: Surroundings) -> Stepped:
     after = around.behaviour.exits_after
     if after is not None and run.started + after <= around.now:
         return _exit(run, around, around.behaviour.exit_code), []
-    run, said = _probe(run, around)
-    return replace(run, due=_next_moment(run, around)), said
+    if run.killed_at <= around.now:
+        return _exit(run, around, 0), []
+    said: list[Said] = []
+    if run.readiness.due <= around.now:
+        run, news = _probe_readiness(run, around)
+        said += news
+    if run.liveness.due <= around.now:
+        run, news = _probe_liveness(run, around)
+        said += news
+    return _scheduled(run, around), said
 
 
 def look_again(run: Run, around: Surroundings) -> Run:
     """Set the next moment of a running container anew: its behaviour may have changed."""
-    return replace(run, due=_next_moment(run, around)) if run.state is State.RUNNING else run
+    return _scheduled(run, around) if run.state is State.RUNNING else run
 
 
-def _next_moment(run: Run, around: Surroundings) -> float:
-    after = around.behaviour.exits_after
-    ends = math.inf if after is None else run.started + after
-    return min(ends, _next_probe(run, around))
+def _scheduled(run: Run, around: Surroundings) -> Run:
+    behaviour, container = around.behaviour, around.container
+    ends = math.inf if behaviour.exits_after is None else run.started + behaviour.exits_after
+    first_at = run.started + around.timing.probe
+    readiness = run.readiness.scheduled(
+        container.get("readinessProbe"), first_at, around.now, steady=run.ready and behaviour.answers
+    )
+    liveness = run.liveness.scheduled(
+        None if run.killed_at < math.inf else container.get("livenessProbe"),
+        first_at,
+        around.now,
+        steady=behaviour.lives,
+    )
+    due = min(ends, run.killed_at, readiness.due, liveness.due)
+    return replace(run, readiness=readiness, liveness=liveness, due=due)
 
 
-def _next_probe(run: Run, around: Surroundings) -> float:
-    """When the readiness probe next has news: a steady answer is none."""
-    probe = around.container.get("readinessProbe")
-    if not probe or (run.ready and around.behaviour.answers):
-        return math.inf
-    first = run.started + (probe.get("initialDelaySeconds") or 0) + around.timing.probe
-    period = probe.get("periodSeconds") or 10
-    last = max(run.probed, around.now) if run.ready else run.probed
-    ticks = 0 if last < first else math.floor((last - first) / period) + 1
-    return float(first + ticks * period)
+def _probe_readiness(run: Run, around: Surroundings) -> Stepped:
+    probe, passed = around.container["readinessProbe"], around.behaviour.answers
+    asked = run.readiness.asked(around.now, passed=passed)
+    ready = passed or (run.ready and not asked.gives_up(probe))
+    message = f"Readiness probe failed: {refusal(probe, around.ip)}"
+    told = [] if passed else [Said("Warning", "Unhealthy", message)]
+    return replace(run, readiness=asked, ready=ready), told
 
 
-def _probe(run: Run, around: Surroundings) -> Stepped:
-    run = replace(run, probed=around.now)
-    if around.behaviour.answers:
-        return replace(run, ready=True, failures=0), []
-    probe, failures = around.container["readinessProbe"], run.failures + 1
-    still_ready = run.ready and failures < (probe.get("failureThreshold") or 3)
-    message = f"Readiness probe failed: {_refusal(probe, around)}"
-    return replace(run, ready=still_ready, failures=failures), [Said("Warning", "Unhealthy", message)]
-
-
-def _refusal(probe: Obj, around: Surroundings) -> str:
-    if probe.get("httpGet"):
-        return "HTTP probe failed with statuscode: 503"
-    if probe.get("tcpSocket"):
-        return f"dial tcp {around.ip}:{probe['tcpSocket'].get('port')}: connect: connection refused"
-    return "command exited with 1"
+def _probe_liveness(run: Run, around: Surroundings) -> Stepped:
+    """The third failure in a row ends the container; it is started again as after a crash."""
+    probe, passed = around.container["livenessProbe"], around.behaviour.lives
+    asked = run.liveness.asked(around.now, passed=passed)
+    run = replace(run, liveness=asked)
+    if passed:
+        return run, []
+    told = [Said("Warning", "Unhealthy", f"Liveness probe failed: {refusal(probe, around.ip)}")]
+    if not asked.gives_up(probe):
+        return run, told
+    killing = f"Container {around.container['name']} failed liveness probe, will be restarted"
+    return replace(run, killed_at=around.now + around.timing.stop), [
+        *told,
+        Said("Normal", "Killing", killing),
+    ]
 
 
 # ------------------------------------------------------------------ ending

@@ -18,6 +18,7 @@ from tui.sandbox.loops.client import CONFIG_MAPS, DEPLOYMENTS, PODS, REPLICASETS
 from tui.sandbox.loops.clock import Clock
 from tui.sandbox.loops.deployment import DeploymentLoop
 from tui.sandbox.loops.disk_pressure import EvictionManager
+from tui.sandbox.loops.disruption import DisruptionLoop
 from tui.sandbox.loops.events import Recorder
 from tui.sandbox.loops.garbage_collector import GarbageCollectorLoop
 from tui.sandbox.loops.kubelet import KubeletLoop
@@ -26,9 +27,11 @@ from tui.sandbox.loops.node import NodeAgent, NodePlan
 from tui.sandbox.loops.node_lifecycle import NodeLifecycleLoop
 from tui.sandbox.loops.own_node import OwnNode
 from tui.sandbox.loops.pod_gc import PodCollectorLoop
+from tui.sandbox.loops.quota import QuotaLoop
 from tui.sandbox.loops.replicaset import ReplicaSetLoop
 from tui.sandbox.loops.scheduler import SCHEDULER, SchedulerLoop
 from tui.sandbox.loops.taint_eviction import TaintEvictionLoop
+from tui.sandbox.pod_network import PodNetwork
 
 MANAGER, SCHEDULER_PROCESS, KUBELET = "kube-controller-manager", "kube-scheduler", "kubelet"
 COLLECTED = (DEPLOYMENTS, REPLICASETS, PODS, SERVICES, CONFIG_MAPS)
@@ -48,11 +51,13 @@ class ControlPlane:
         *,
         nodes: Sequence[NodePlan],
         delays: KubeletDelays,
+        network: PodNetwork | None = None,
         seed: int = 0,
     ) -> None:
         self._client = client
         self._issue_token = issue_token
         self._clock = clock
+        self._network = network or PodNetwork()
         self._seed = seed
         self._caches: list[Cache] = []
         self._work: list[Work] = []
@@ -124,6 +129,8 @@ class ControlPlane:
             NamespaceLoop(client(NamespaceLoop.name), caches, clock).run,
             NodeLifecycleLoop(*voiced(NodeLifecycleLoop.name)).run,
             TaintEvictionLoop(*voiced(TaintEvictionLoop.name)).run,
+            QuotaLoop(client(QuotaLoop.name), caches, clock).run,
+            DisruptionLoop(client(DisruptionLoop.name), caches, clock).run,
         ]
         self._caches += caches.all()
         return caches.of(DEPLOYMENTS)
@@ -142,7 +149,7 @@ class ControlPlane:
         client = self._client.acting_as(token, agent=f"{KUBELET}/gapwatch ({plan.name})", manager=KUBELET)
         recorder = self._recorder(client, KUBELET, host=plan.name)
         own = OwnNode(client, plan.name)
-        kubelet = KubeletLoop(client, self._clock, recorder, plan, delays, self._seed, own)
+        kubelet = KubeletLoop(client, self._clock, recorder, plan, delays, self._network, self._seed, own)
         agent = NodeAgent(client, self._clock, plan, own)
         evictions = EvictionManager(self._clock, recorder, own, kubelet)
         self._agents.append(agent)

@@ -18,21 +18,12 @@ import random
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from tui.sandbox.loops.behaviour import CRASH, KubeletDelays, Timing, behaviour_of
+from tui.sandbox.loops.behaviour import CRASH, KubeletDelays, Timing
 from tui.sandbox.loops.cache import Cache
 from tui.sandbox.loops.client import PODS, ApiClient, ApiError
 from tui.sandbox.loops.clock import Clock
-from tui.sandbox.loops.containers import (
-    Run,
-    Said,
-    State,
-    Surroundings,
-    advance,
-    crash,
-    look_again,
-    next_due,
-    stop,
-)
+from tui.sandbox.loops.container_run import Run, Said, State, Surroundings
+from tui.sandbox.loops.containers import advance, crash, look_again, next_due, stop
 from tui.sandbox.loops.events import Recorder
 from tui.sandbox.loops.loop import Loop
 from tui.sandbox.loops.node import NodePlan
@@ -49,6 +40,8 @@ from tui.sandbox.loops.objects import (
 )
 from tui.sandbox.loops.own_node import OwnNode
 from tui.sandbox.loops.pod_status import Report, evicted_status, pod_status, status_patch
+from tui.sandbox.loops.programs import Programs
+from tui.sandbox.pod_network import PodNetwork
 
 
 @dataclass(frozen=True)
@@ -96,6 +89,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         recorder: Recorder,
         plan: NodePlan,
         delays: KubeletDelays,
+        network: PodNetwork,
         seed: int,
         own: OwnNode,
     ) -> None:
@@ -106,6 +100,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         self._delays = delays
         self._seed = seed
         self._own = own
+        self._programs = Programs(network)
         self._runs: dict[str, PodRun] = {}
         self._images: frozenset[str] = frozenset(plan.images)
         self._latest: dict[str, Obj] = {}
@@ -169,6 +164,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         key = key_of(pod)
         self._runs[key] = turn.run
         self._images |= turn.pulled
+        self._programs.keep(pod, turn.run.ip, turn.run.runs, lambda: self.queue.add(key))
         for container, one in turn.said:
             self._recorder.event(pod, one.type, one.reason, one.message, container=container)
         if turn.status is not None:
@@ -188,6 +184,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         if run is not None:
             self._evicting.pop(run.uid, None)
         self._latest.pop(key, None)
+        self._programs.forget(key)
 
     # -------------------------------------------------------------- comparing
 
@@ -205,7 +202,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
             pod_id=f"{name_of(pod)}_{namespace_of(pod)}({uid_of(pod)})",
             ip=run.ip,
             container=container,
-            behaviour=behaviour_of(pod, container),
+            behaviour=self._programs.behaviour(pod, container, run.runs[container["name"]]),
             timing=run.timing,
             images=self._images,
             restart_policy=pod["spec"].get("restartPolicy", "Always"),
@@ -217,8 +214,10 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         container, said = advance(run.runs[name], around)
         asked = annotations_of(pod).get(CRASH, "")
         if asked and asked != run.crash_asked:
-            container, said_of_crash = crash(container, around)
-            said = said + said_of_crash
+            container = crash(container, around)
+        code = self._programs.exit_code(pod, container)
+        if code is not None:
+            container = crash(container, around, code)
         return look_again(container, around), said
 
     def _end(self, pod: Obj, run: PodRun, now: float) -> tuple[PodRun, list[tuple[str, Said]]]:

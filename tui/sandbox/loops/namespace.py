@@ -15,13 +15,17 @@ from typing import ClassVar
 
 from tui.sandbox.loops.cache import Caches
 from tui.sandbox.loops.client import (
+    BUDGETS,
     CONFIG_MAPS,
     DEPLOYMENTS,
     EVENTS,
     LEASES,
     NAMESPACES,
     PODS,
+    QUOTAS,
     REPLICASETS,
+    SECRETS,
+    SERVICE_ACCOUNTS,
     SERVICES,
     ApiClient,
     ApiError,
@@ -40,10 +44,10 @@ CONTENT = (
     SERVICES,
     CONFIG_MAPS,
     LEASES,
-    Resource("v1", "secrets", "Secret"),
-    Resource("v1", "serviceaccounts", "ServiceAccount"),
-    Resource("v1", "resourcequotas", "ResourceQuota"),
-    Resource("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget"),
+    SECRETS,
+    SERVICE_ACCOUNTS,
+    QUOTAS,
+    BUDGETS,
     EVENTS,
 )
 """Everything that can be in a namespace; Events last, because the others' going may still make some."""

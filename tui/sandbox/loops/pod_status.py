@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tui.sandbox.loops.containers import Run
+from tui.sandbox.loops.container_run import Run
 from tui.sandbox.loops.objects import Obj, condition, find_condition, status_of
 
 Written = tuple[str, str, str]

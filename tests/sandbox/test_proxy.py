@@ -1,0 +1,164 @@
+"""Into a pod through the API server's proxy: what chaos on a real podinfo does, done to a simulated one."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.waiting import until
+from tui.sandbox.loops.client import PODS
+from tui.sandbox.loops.objects import Obj, is_ready, name_of, status_of
+from tui.sandbox.server import ApiServer
+
+from .api import NAMESPACES, Client, pod
+from .api import PODS as PODS_PATH
+from .live import NAMESPACE, PATIENCE_S, Live, live
+
+READINESS = {"httpGet": {"path": "/readyz", "port": 9898}, "periodSeconds": 5, "failureThreshold": 2}
+PODINFO: Obj = {"ports": [{"containerPort": 9898}], "readinessProbe": READINESS}
+
+
+@asynccontextmanager
+async def podinfo(replicas: int = 1, **spec: object) -> AsyncIterator[tuple[Live, Client, str]]:
+    """A cluster with a podinfo of its own, a bare client, and the path of one pod's proxy."""
+    async with live() as cluster, Client(cluster.sandbox.server) as client:
+        await cluster.deploy(replicas=replicas, pod=PODINFO | spec)
+        first = (await cluster.ready_pods(replicas))[0]
+        yield cluster, client, f"{PODS_PATH}/{name_of(first)}/proxy"
+
+
+def ran(pod: Obj) -> Obj:
+    """The status of the pod's only container."""
+    [status] = status_of(pod).get("containerStatuses") or [{}]
+    found: Obj = status
+    return found
+
+
+async def test_the_front_page_says_who_answers() -> None:
+    async with podinfo() as (_, client, proxy):
+        name = proxy.split("/")[-2]
+        page = (await client.get(f"{proxy}/")).expect(200)
+        assert (page["hostname"], page["version"]) == (name, "6.14.1")
+        assert (await client.get(proxy)).expect(200) == page, "a redirect leads to the front page"
+        for asked in (f"{name}:9898", f"http:{name}:9898", f"http:{name}:"):
+            assert (await client.get(f"{PODS_PATH}/{asked}/proxy/healthz")).expect(200) == {"status": "OK"}
+        assert (await client.get(f"{proxy}/status/418")).expect(418) == {"status": 418}
+        assert (await client.get(f"{proxy}/status/204")).code == 204
+        assert (await client.get(f"{proxy}/proxy")).code == 404
+
+
+async def test_a_pod_that_is_told_so_is_not_ready_until_it_is_told_again() -> None:
+    async with podinfo(replicas=2) as (cluster, client, proxy):
+        name = proxy.split("/")[-2]
+        assert (await client.call("POST", f"{proxy}/readyz/disable")).code == 202
+        unready = await cluster.until(PODS, lambda all_: not is_ready(all_[f"{NAMESPACE}/{name}"]))
+        assert ran(unready[f"{NAMESPACE}/{name}"])["restartCount"] == 0
+        assert sum(map(is_ready, unready.values())) == 1, "the other one is asked no differently"
+        told = await cluster.event("Unhealthy")
+        assert told["message"] == "Readiness probe failed: HTTP probe failed with statuscode: 503"
+        assert (await client.get(f"{proxy}/readyz")).code == 503
+        assert (await client.get(f"{proxy}/readyz/enable")).code == 202
+        await cluster.ready_pods(2)
+
+
+async def test_a_panic_ends_the_container_and_it_comes_again() -> None:
+    async with podinfo() as (cluster, client, proxy):
+        await client.get(f"{proxy}/readyz/disable")
+        reply = await client.get(f"{proxy}/panic")
+        assert (reply.code, reply.reason) == (503, "ServiceUnavailable")
+        assert reply.message == "error trying to reach service: EOF"
+        back = await cluster.until(
+            PODS,
+            lambda all_: all(ran(pod).get("restartCount") == 1 and is_ready(pod) for pod in all_.values()),
+        )
+        [after] = back.values()
+        ended = ran(after)["lastState"]["terminated"]
+        assert (ended["exitCode"], ended["reason"]) == (255, "Error")
+        assert (await client.get(f"{proxy}/readyz")).code == 200, "the new run knows nothing of the old one"
+        await client.get(f"{proxy}/panic")
+        told = await cluster.until(
+            PODS, lambda all_: any("waiting" in ran(pod)["state"] for pod in all_.values())
+        )
+        waiting = ran(next(iter(told.values())))["state"]["waiting"]
+        assert waiting["reason"] == "CrashLoopBackOff"
+        assert waiting["message"].startswith("back-off 10s restarting failed container=web pod=web-")
+
+
+async def test_a_service_can_be_broken_while_its_gap_is_zero() -> None:
+    async with podinfo() as (cluster, client, proxy):
+        name = proxy.split("/")[-2]
+        mark = {"metadata": {"annotations": {"sandbox.gapwatch.dev/random-error": "true"}}}
+        told = await cluster.patch(PODS, name, mark)
+        program = cluster.sandbox.server.network.find(status_of(told)["podIP"], 9898)
+        assert program is not None
+        await until(lambda: program.is_broken)
+        assert (await client.get(f"{proxy}/")).code == 500
+        assert (await client.get(f"{proxy}/readyz")).code == 200
+        [still] = await cluster.pods()
+        assert is_ready(still)
+
+
+async def test_a_rollout_with_random_errors_completes_and_answers_500() -> None:
+    async with podinfo(args=["--random-error"]) as (_, client, proxy):
+        assert (await client.get(f"{proxy}/")).code == 500
+        assert (await client.get(f"{proxy}/healthz")).code == 200
+
+
+async def test_a_failing_liveness_probe_restarts_a_pod_of_the_cluster() -> None:
+    liveness = {"httpGet": {"path": "/healthz", "port": 9898}}
+    async with podinfo(livenessProbe=liveness) as (cluster, _, proxy):
+        mark = {"metadata": {"annotations": {"sandbox.gapwatch.dev/live": "false"}}}
+        await cluster.patch(PODS, proxy.split("/")[-2], mark)
+        await cluster.event("Killing", "Container web failed liveness probe, will be restarted")
+        told = await cluster.event("Unhealthy", "Liveness probe failed")
+        assert told["count"] >= 1
+        await cluster.until(PODS, lambda all_: any(ran(pod)["restartCount"] >= 1 for pod in all_.values()))
+
+
+async def test_where_nothing_listens(client: Client) -> None:
+    assert (await client.get(f"{PODS_PATH}/nobody/proxy/")).code == 404
+    (await client.create(PODS_PATH, pod("web", node="n1"))).expect(201)
+    reply = await client.get(f"{PODS_PATH}/web/proxy/")
+    assert (reply.code, reply.message) == (400, "address not allowed")
+    (await client.patch(f"{PODS_PATH}/web/status", {"status": {"podIP": "10.244.1.2"}})).expect(200)
+    for asked, why in (
+        ("web", "dial tcp 10.244.1.2:80: connect: connection refused"),
+        ("https:web:", "dial tcp 10.244.1.2:80: connect: connection refused"),
+        ("web:9898", "dial tcp 10.244.1.2:9898: connect: connection refused"),
+        ("web:nonsense", "dial tcp: lookup tcp/nonsense: unknown port"),
+    ):
+        reply = await client.get(f"{PODS_PATH}/{asked}/proxy/")
+        assert (reply.code, reply.message) == (503, f"error trying to reach service: {why}")
+    for asked in ("ftp:web:80", "a:b:c:d", ":80"):
+        reply = await client.get(f"{PODS_PATH}/{asked}/proxy/")
+        assert (reply.code, reply.message) == (400, f'invalid pod request "{asked}"')
+    assert (await client.get(f"{NAMESPACES}/default/configmaps/a/proxy/x")).code == 404
+
+
+async def test_who_only_reads_reaches_into_no_pod(server: ApiServer, client: Client) -> None:
+    (await client.create(PODS_PATH, pod("web", node="n1"))).expect(201)
+    async with Client(server, server.viewer_token) as viewer:
+        (await viewer.get(f"{PODS_PATH}/web")).expect(200)
+        reply = await viewer.get(f"{PODS_PATH}/web/proxy/panic")
+        assert (reply.code, reply.message) == (
+            403,
+            'pods "web" is forbidden: User "viewer" cannot get resource "pods/proxy" in API group "" '
+            'in the namespace "default"',
+        )
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+async def test_kubectl_reads_through_the_proxy() -> None:
+    async with podinfo() as (cluster, _, proxy):
+        config = ("--kubeconfig", str(cluster.sandbox.kubeconfig))
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            "kubectl", *config, "get", "--raw", f"{proxy}/readyz", stdout=pipe, stderr=pipe
+        )
+        async with asyncio.timeout(PATIENCE_S):
+            out, err = await process.communicate()
+        assert (process.returncode, out) == (0, b'{"status":"OK"}'), err
