@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from tests.e2e.conftest import Cluster
 
 CRASH = "sandbox.gapwatch.dev/crash"
+HEARTBEATS = "sandbox.gapwatch.dev/heartbeats"
 LAB = "http://127.0.0.1:10900"
 """Where the lab's simulated nodes take orders; its nodes carry the label `fakelet`."""
 
@@ -30,7 +31,7 @@ class Kubelets(Protocol):
 
 
 class SandboxKubelets:
-    """The sandbox' own: an annotation plays the program."""
+    """The sandbox' own: annotations play what happens to a container, or to a node."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -41,12 +42,12 @@ class SandboxKubelets:
         self._cluster.core.patch_namespaced_pod(pod, self._cluster.namespace, patch)
 
     def silence(self, node: str) -> None:
-        """The sandbox has no loop that would notice."""
-        raise NotImplementedError
+        """As in the protocol."""
+        self._cluster.core.patch_node(node, {"metadata": {"annotations": {HEARTBEATS: "stopped"}}})
 
     def wake(self, node: str) -> None:
-        """As above."""
-        raise NotImplementedError
+        """As in the protocol."""
+        self._cluster.core.patch_node(node, {"metadata": {"annotations": {HEARTBEATS: None}}})
 
 
 class LabKubelets:

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e import heals
 from tests.e2e.conftest import Target, namespace_on, sandbox
 from tests.e2e.heals import Outcome
-from tests.e2e.kubelets import LabKubelets, kubelets_of, short_back_offs
+from tests.e2e.kubelets import kubelets_of, short_back_offs
 from tui.reconcile.heal import SETTLES_AFTER_S, HealKind
 
 GUESS, HINT, PROOF = 1, 2, 3
@@ -137,30 +137,27 @@ def test_who_replaced_whom_is_a_guess_where_both_were_gone_before_either_was_rep
 
 
 @pytest.fixture
-def crashing(request: pytest.FixtureRequest, target: Target) -> Iterator[Target]:
-    """A cluster with short back-offs: a sandbox that lives fast, or the lab's with other settings."""
+def fast(request: pytest.FixtureRequest, target: Target) -> Iterator[Target]:
+    """A cluster with short back-offs and quick eyes: a sandbox that lives fast, or the lab's with other settings."""
     if not request.config.getoption("--context") and not request.config.getoption("--kubeconfig"):
-        with sandbox("--no-shop", "--speed", "25") as fast:
-            yield fast
+        with sandbox("--no-shop", "--speed", "25") as quick:
+            yield quick
         return
     with namespace_on(target) as cluster:
         if kubelets_of(cluster) is None:
-            pytest.skip("real kubelets crash no container on request")
+            pytest.skip("real kubelets crash no container, and fall silent, on nobody's request")
         with short_back_offs(cluster, first_s=0.5):
             yield target
 
 
-def test_a_container_that_crashes_six_times_is_one_heal_without_replacement(crashing: Target) -> None:
-    outcome = play_one(crashing, SIX_CRASHES)
+def test_a_container_that_crashes_six_times_is_one_heal_without_replacement(fast: Target) -> None:
+    outcome = play_one(fast, SIX_CRASHES)
     assert_as_expected(outcome, SIX_CRASHES)
     assert sum("restarted a container" in line for line in outcome.story) == 6
 
 
-def test_a_lost_node_has_its_pod_evicted_and_replaced(target: Target) -> None:
-    with namespace_on(target) as cluster:
-        if not isinstance(kubelets_of(cluster), LabKubelets):
-            pytest.skip("needs a node lifecycle controller (the sandbox has none) and nodes that fall silent")
-    assert_as_expected(play_one(target, NODE_LOST), NODE_LOST)
+def test_a_lost_node_has_its_pod_evicted_and_replaced(fast: Target) -> None:
+    assert_as_expected(play_one(fast, NODE_LOST), NODE_LOST)
 
 
 def play_one(target: Target, scenario: Scenario) -> Outcome:
