@@ -56,4 +56,5 @@ def _signal(process: Process, number: int) -> None:
 
 async def _ended(process: Process) -> None:
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), GRACE_S)
+        async with asyncio.timeout(GRACE_S):
+            await process.wait()

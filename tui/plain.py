@@ -250,7 +250,8 @@ async def heals(options: Options, output: str, for_s: float | None, write: Write
             if missing:
                 write_remark(missing)
             try:
-                await asyncio.wait_for(engine.failure(), for_s)
+                async with asyncio.timeout(for_s):
+                    await engine.failure()
             except TimeoutError:
                 return 0
         return 1
@@ -332,7 +333,8 @@ async def _settled(engine: Engine, plan: Plan, timeout_s: float) -> bool:
         return plan.deployment_uid not in engine.world.deployments.by_uid
 
     try:
-        await asyncio.wait_for(engine.until(lambda: is_gone() or is_settled()), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await engine.until(lambda: is_gone() or is_settled())
     except TimeoutError:
         return False
     return is_settled() and not is_gone()

@@ -7,7 +7,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,7 +126,8 @@ class Engine:
             return self.world.synced or self._hopeless() is not None
 
         try:
-            await asyncio.wait_for(self.until(decided), timeout)
+            async with asyncio.timeout(timeout):
+                await self.until(decided)
         except TimeoutError:
             waiting = [s for s in self.streams if s.needed and s.state is not Liveness.LIVE]
             said = next((s.error.said for s in waiting if s.error), "no complete list in time")
@@ -139,11 +140,10 @@ class Engine:
     async def until(self, fact: Callable[[], bool]) -> None:
         """Returns when `fact` holds; it is asked after every change and every turn of a stream's state."""
         while not fact():
-            async with self._moved:
-                try:
-                    await asyncio.wait_for(self._moved.wait(), 0.25)
-                except TimeoutError:
-                    continue
+            # Not `wait_for`: until Python 3.12 it may swallow a signal's cancellation that comes with a notification.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.25), self._moved:
+                    await self._moved.wait()
 
     @property
     def streams(self) -> list[StreamStatus]:

@@ -50,7 +50,8 @@ class SandboxProcess:
         )
         assert process.stdout is not None
         try:
-            line = await asyncio.wait_for(process.stdout.readline(), SANDBOX_READY_S)
+            async with asyncio.timeout(SANDBOX_READY_S):
+                line = await process.stdout.readline()
             where = json.loads(line)
             contexts = read_contexts((Path(where["kubeconfig"]),))
         except (TimeoutError, ValueError, KeyError):
@@ -71,7 +72,8 @@ class SandboxProcess:
         assert process.stdin is not None
         process.stdin.close()
         try:
-            await asyncio.wait_for(process.wait(), 5.0)
+            async with asyncio.timeout(5.0):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()
