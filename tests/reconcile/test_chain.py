@@ -261,7 +261,7 @@ def test_a_probe_that_fails_is_quoted_and_since_when() -> None:
     assert below(*links(a_deployment(1), [pod], events=[probe]))[-1] == ChainLink(
         "container web", probe.message, "its readiness probe to succeed", since=NOW - 33
     )
-    assert below(*links(a_deployment(1), [pod]))[-1].text == "runs, and is not ready any more"
+    assert below(*links(a_deployment(1), [pod]))[-1].text == "running, but no longer ready"
 
 
 # ------------------------------------------------------------------ nodes
@@ -329,7 +329,7 @@ def test_the_pod_that_is_furthest_behind_is_told() -> None:
         ChainLink("pod web-1-c and 2 more", "has no node yet", "the scheduler"),
     )
     assert below(*links(deployment, [running, creating]))[0].text == "starting"
-    assert below(*links(deployment, [running]))[1].text == "runs, and is not ready yet"
+    assert below(*links(deployment, [running]))[1].text == "running, but not ready"
 
 
 def test_a_pod_that_is_ready_counts_as_available_after_min_ready_seconds() -> None:

@@ -216,6 +216,21 @@ def test_a_heal_that_reopens_within_five_seconds_is_the_same_and_counts_every_ga
     assert heal.lost_pod_s == pytest.approx(2.0 + 1.1)
 
 
+def test_a_gap_that_reopens_is_open_since_then_however_long_its_heal_has_been() -> None:
+    story = Story()
+    story.lose(1.0)
+    story.replace(2.0)
+    story.lose(7.9, "web-1-b")
+    heal = story.record.heal
+    assert heal is not None
+    assert (heal.opened, heal.open_since) == (1.0, 7.9)
+    story.replace(8.0, "web-1-b", "web-1-y")
+    assert [line.rpartition(" · ")[2] for line in story.told if "gap closed" in line] == [
+        "gap closed after 2.0 s",
+        "gap closed after 1.1 s",
+    ]
+
+
 def test_a_heal_is_over_though_nobody_looked_before_the_next_gap() -> None:
     story = Story()
     story.lose(1.0)

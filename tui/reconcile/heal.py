@@ -94,6 +94,8 @@ class Heal(msgspec.Struct, frozen=True):
     replacements: tuple[Replacement, ...] = ()
     closed: float | None = None
     """When the gap was last closed, by the pods themselves; None while it is open or something is left to do."""
+    reopened: float | None = None
+    """When, after it had closed, the gap opened again last."""
     settled: float | None = None
     """When it had been closed for max(minReadySeconds, SETTLES_AFTER_S) without opening again."""
     kind: HealKind = HealKind.LOSS
@@ -133,6 +135,11 @@ class Heal(msgspec.Struct, frozen=True):
     def total_s(self) -> float | None:
         """Seconds from the opening until the gap was closed."""
         return None if self.closed is None else self.closed - self.opened
+
+    @property
+    def open_since(self) -> float:
+        """When the gap that is open now, or was last, opened: a heal may hold several."""
+        return self.opened if self.reopened is None else self.reopened
 
     @property
     def dead_s(self) -> float | None:
@@ -273,6 +280,7 @@ def follow(heal: Heal, gap: Gap, at: float, *, waits: bool = False, fell: bool =
         heal,
         depth=depth,
         closed=closed,
+        reopened=at if heal.closed is not None and closed is None else heal.reopened,
         confirmed=confirmed,
         overshoot=max(heal.overshoot, gap.surplus),
         lost_pod_s=heal.lost_pod_s_at(at),

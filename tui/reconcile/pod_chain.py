@@ -164,7 +164,7 @@ def _not_ready(pod: Pod, events: Sequence[Event]) -> ChainLink:
     probe = failing_probe(pod, events)
     return ChainLink(
         f"container {container.name}" if container is not None else "its containers",
-        probe or "runs, and is not ready any more",
+        probe or "running, but no longer ready",
         "its readiness probe to succeed",
         since=parse_time(ready.last_transition_time) if ready is not None else None,
     )
@@ -190,7 +190,7 @@ def _starting(pod: Pod, subject: str) -> tuple[ChainLink, ...]:
     )
     if running is not None and running.state.running is not None:
         since = parse_time(running.state.running.started_at)
-        text = "runs, and is not ready yet"
+        text = "running, but not ready"
         link = ChainLink(f"container {running.name}", text, "its readiness probe to succeed", since=since)
         return (ChainLink(subject), link)
     return (ChainLink(subject, "starting", f"the kubelet of {node}"),)

@@ -96,7 +96,8 @@ class GapClock:
             heal = structs.replace(record.heal, kind=HealKind.FAULT, victims=victims)
             victim = self._world.pods.by_uid.get(pod_uid)
             if victim is not None and victim.active:  # its loss will be seen: until then this is not over
-                heal = structs.replace(heal, closed=None, confirmed=None)
+                reopened = heal.reopened if heal.closed is None else at
+                heal = structs.replace(heal, closed=None, reopened=reopened, confirmed=None)
             record.heal = heal
             return
         lost = next((pod.deleted for pod in self._moments_of(deployment_uid) if pod.uid == pod_uid), None)
@@ -166,8 +167,8 @@ class GapClock:
         moves = heal.kind not in (HealKind.FAULT, *_UNASKED) and record.movement is not None
         followed = follow(heal, gap, at, waits=moves or self._is_under_way(heal), fell=fell)
         record.heal = followed
-        if heal.closed is None and followed.depth and followed.total_s is not None:
-            _tell_closed(record, followed.total_s, at)
+        if heal.closed is None and followed.depth and followed.closed is not None:
+            _tell_closed(record, followed.closed - followed.open_since, at)
         if heal.confirmed is None and followed.confirmed is not None:
             record.healed += bool(followed.depth)
 
@@ -292,9 +293,9 @@ def as_cause(step: Step) -> str:
     return f"{step.actor}{':' if step.act is Act.UNREADY else ''} {step.text}"
 
 
-def _tell_closed(record: Record, total_s: float, at: float) -> None:
+def _tell_closed(record: Record, open_s: float, at: float) -> None:
     """Says so on the line of the step that closed the gap, if it was seen."""
     if record.happened and record.happened[-1].at == at:
         step = record.happened[-1].step
-        told = replace(step, text=f"{step.text} · gap closed after {total_s:.1f} s")
+        told = replace(step, text=f"{step.text} · gap closed after {open_s:.1f} s")
         record.happened[-1] = Happened(at, told)

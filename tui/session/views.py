@@ -61,8 +61,8 @@ def row(uid: str, world: World, gap: Gap, record: Record) -> FleetRow:
         paused=deployment.spec.paused,
         cause=why.cause,
         why=one_line(why.text),
-        opened=open_heal.opened if open_heal and (gap.size or open_heal.victims) else None,
-        opened_before_us=record.opened_before_us,
+        opened=open_heal.open_since if open_heal and (gap.size or open_heal.victims) else None,
+        opened_before_us=record.opened_before_us and open_heal is not None and open_heal.reopened is None,
         last_heal_s=record.last_heal_s,
         healed=record.healed,
     )
