@@ -29,10 +29,10 @@ from tui.screens.base import NewsScreen, Tally
 from tui.screens.chaos_keys import ChaosKeys
 from tui.screens.contexts import SANDBOX_CHOICE, ContextsScreen, offered_contexts
 from tui.screens.deployment import DeploymentScreen
+from tui.screens.files import save
 from tui.screens.fleet import FleetScreen
 from tui.screens.heals import HealsScreen
 from tui.screens.help import HelpScreen
-from tui.screens.picture_file import save_picture
 from tui.screens.streams import StreamsScreen
 from tui.session.news import DeploymentDetail, FleetRow, News
 from tui.session.options import Options
@@ -325,7 +325,8 @@ class GapwatchApp(App[None]):
         """Saves what is shown where we were started, or else beside our logs, and says where."""
         name = filename or f"gapwatch-{datetime.now():%Y%m%d-%H%M%S}.svg"
         try:
-            saved = save_picture(self.export_screenshot(), name, Path(path or ""))
+            svg = self.export_screenshot()
+            saved = save(name, Path(path or ""), lambda there: there.write_text(svg, encoding="utf-8"))
         except OSError as error:
             reason = error.strerror or str(error)
             self.notify(f"not saved: {reason}", title="screenshot", severity="error", markup=False)

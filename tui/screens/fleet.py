@@ -15,7 +15,6 @@ from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
 from textual.reactive import var
-from textual.widgets import Input
 
 from tui.screens.base import StoryScreen, Tally
 from tui.screens.commands import (
@@ -37,6 +36,7 @@ from tui.screens.commands import (
     bindings,
 )
 from tui.screens.emptiness import WAITING, why_empty
+from tui.screens.filtered import FilteredScreen
 from tui.screens.help import HelpLine
 from tui.screens.namespaces import KEYS, NamespaceKeys
 from tui.screens.panels import StepPanel, StoryPanel
@@ -62,28 +62,26 @@ _CLICKING = HelpLine(
 )
 
 
-class FleetScreen(StoryScreen):
+class FleetScreen(FilteredScreen, StoryScreen):
     """The whole fleet: strip, table, and the selected Deployment's last minute."""
 
     class AllNamespacesAsked(Message):
         """Look at all namespaces, where only one is being watched."""
 
     CSS_PATH = "../styles/fleet.tcss"
+    FILTERS_BY = "namespace, name or why"
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = _HERE
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(_HERE),
         *((str(number), f"namespace({number})", "") for number in KEYS),
     ]
 
-    table = getters.query_one(LineTable)
     strip = getters.query_one(FleetStrip)
     steps = getters.query_one(StepPanel)
-    filter_box = getters.query_one(Input)
 
     gaps_only = var(False)
     order: var[Order] = var(Order)
     namespace: var[str | None] = var(None)
-    needle = var("")
 
     def __init__(
         self, glyphs: Glyphs, *, read_only: bool, clock: Callable[[], float] = time.monotonic
@@ -105,7 +103,7 @@ class FleetScreen(StoryScreen):
         with Horizontal(id="last-minute"):
             yield StepPanel(self._glyphs)
             yield StoryPanel(self._glyphs)
-        yield Input(placeholder="filter: namespace, name or why", id="filter", select_on_focus=False)
+        yield self.a_filter_box()
         yield ActionBar(glyphs=self._glyphs)
 
     def on_mount(self) -> None:
@@ -275,30 +273,11 @@ class FleetScreen(StoryScreen):
         self.table.move_cursor_to(event.key)
         self.table.focus()
 
-    @on(Input.Changed)
-    def _type_filter(self, event: Input.Changed) -> None:
-        self.needle = event.value
-
-    @on(Input.Submitted)
-    def _keep_filter(self) -> None:
-        self.filter_box.display = False
-        self.table.focus()
-
     def key_escape(self) -> None:
         """Ends the filter: first the box with its text, then the others."""
-        if self.filter_box.display or self.needle:
-            self.filter_box.value = ""
-            self.filter_box.display = False
-            self.table.focus()
-        else:
+        if not self.end_filter():
             self.gaps_only = False
             self.namespace = None
-
-    def action_filter(self) -> None:
-        """Opens the filter box."""
-        self.filter_box.display = True
-        # At once, not after the next refresh: what is typed next belongs to the filter.
-        self.set_focus(self.filter_box)
 
     def action_gaps_only(self) -> None:
         """Only Deployments with a gap, or all again."""

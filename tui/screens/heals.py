@@ -14,11 +14,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.events import Resize
-from textual.reactive import var
-from textual.widgets import Input
 
-from tui.log import state_folder
-from tui.screens.base import NewsScreen
 from tui.screens.commands import (
     BACK,
     CONTEXT,
@@ -33,6 +29,8 @@ from tui.screens.commands import (
     Command,
     bindings,
 )
+from tui.screens.files import save
+from tui.screens.filtered import FilteredScreen
 from tui.screens.heal_rows import (
     COLUMNS,
     deployment_of,
@@ -61,20 +59,17 @@ NOTHING_YET = (
 NOTHING_MATCHES = "nothing matches: esc shows all again"
 
 
-class HealsScreen(NewsScreen):
+class HealsScreen(FilteredScreen):
     """A row for each heal, the newest on top, over how long they take by Deployment and by kind."""
 
     CSS_PATH = "../styles/heals.tcss"
+    FILTERS_BY = "Deployment, kind or cause"
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = _HERE
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(_HERE)]
 
-    table = getters.query_one(LineTable)
     legend = getters.query_one(Legend)
     by_deployment = getters.query_one("#by-deployment", Quantiles)
     by_kind = getters.query_one("#by-kind", Quantiles)
-    filter_box = getters.query_one(Input)
-
-    needle = var("")
 
     def __init__(
         self,
@@ -99,7 +94,7 @@ class HealsScreen(NewsScreen):
         with Horizontal(id="spreads"):
             yield Quantiles("BY DEPLOYMENT", glyphs=self._glyphs, id="by-deployment")
             yield Quantiles("BY KIND", glyphs=self._glyphs, id="by-kind")
-        yield Input(placeholder="filter: Deployment, kind or cause", id="filter", select_on_focus=False)
+        yield self.a_filter_box()
         yield ActionBar(glyphs=self._glyphs)
 
     def on_mount(self) -> None:
@@ -163,30 +158,11 @@ class HealsScreen(NewsScreen):
         self.table.set_class(bool(words), "filtered")
         self._show_sums()
 
-    def action_filter(self) -> None:
-        """Opens the filter box."""
-        self.filter_box.display = True
-        # At once, not after the next refresh: what is typed next belongs to the filter.
-        self.set_focus(self.filter_box)
-
-    @on(Input.Changed)
-    def _type_filter(self, event: Input.Changed) -> None:
-        self.needle = event.value
-
-    @on(Input.Submitted)
-    def _keep_filter(self) -> None:
-        self.filter_box.display = False
-        self.table.focus()
-
     # ---------------------------------------------------------------- what people do
 
     def action_back(self) -> None:
         """Ends the filter first, and then goes back."""
-        if self.filter_box.display or self.needle:
-            self.filter_box.value = ""
-            self.filter_box.display = False
-            self.table.focus()
-        else:
+        if not self.end_filter():
             self.dismiss()
 
     @on(LineTable.Opened)
@@ -214,8 +190,12 @@ class HealsScreen(NewsScreen):
         if not heals:
             self.notify("there is no heal to export", severity="warning", markup=False)
             return
+        # Imported when somebody exports: no screen waits for it.
+        from tui.heal_document import export_heals
+
+        name = f"gapwatch-heals-{datetime.now():%Y%m%d-%H%M%S}.{suffix}"
         try:
-            path = save_heals(heals, f"gapwatch-heals-{datetime.now():%Y%m%d-%H%M%S}.{suffix}", Path())
+            path = save(name, Path(), lambda there: export_heals(heals, there))
         except OSError as error:
             reason = error.strerror or str(error)
             self.notify(f"not saved: {reason}", title="export", severity="error", markup=False)
@@ -233,17 +213,3 @@ class HealsScreen(NewsScreen):
         if command in (OPEN, EXPORT, EXPORT_TABLE) and not self._heals:
             return "there is no heal yet"
         return ""
-
-
-def save_heals(heals: Sequence[HealNews], name: str, folder: Path) -> Path:
-    """Writes them there, or beside our logs where that can't be; OSError when neither can. Gives its path."""
-    # Imported when somebody exports: no screen waits for it.
-    from tui.heal_document import export_heals
-
-    path = folder.absolute() / name
-    try:
-        export_heals(heals, path)
-    except OSError:
-        path = state_folder() / name
-        export_heals(heals, path)
-    return path

@@ -1,0 +1,22 @@
+"""Files that people ask for, such as a picture of the screen, where they can find them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tui.log import state_folder
+
+
+def save(name: str, folder: Path, write: Callable[[Path], object]) -> Path:
+    """Has it written into that folder, or beside our logs where that can't be; OSError when neither can.
+
+    Gives the path that `write` was given last.
+    """
+    try:
+        path = folder.absolute() / name
+        write(path)
+    except OSError:
+        path = state_folder() / name
+        write(path)
+    return path
