@@ -13,7 +13,7 @@ from tests.histories import HERE, Moment, replay, truth
 from tui.reconcile.explain import explain
 from tui.reconcile.gap import Gap, measure
 from tui.reconcile.heal import HealKind, PodMoments
-from tui.session import views
+from tui.session import heal_views
 from tui.session.chronicle import Chronicle
 from tui.session.news import HealNews, Point
 from tui.session.records import Happened, Record
@@ -61,7 +61,7 @@ def play(name: str) -> Played:
         follow_heals(played, world, moment.at)
     for uid in world.deployments.by_uid:
         assess(played, world, uid, Moment(moment.at + QUIET_S, moment.now + QUIET_S, []))
-    played.heals = list(reversed(views.heals(world, played.chronicle, moment.at + QUIET_S)))
+    played.heals = list(reversed(heal_views.heals(world, played.chronicle, moment.at + QUIET_S)))
     return played
 
 
@@ -71,7 +71,7 @@ QUIET_S = 6.0
 
 def follow_heals(played: Played, world: World, at: float) -> None:
     """What has to hold at every prefix of a recording."""
-    for news in views.heals(world, played.chronicle, at):
+    for news in heal_views.heals(world, played.chronicle, at):
         assert_phases_have_no_holes(news)
         key = (news.deployment_uid, news.opened)
         assert news.lost_pod_s >= played.lost_pod_s[key]

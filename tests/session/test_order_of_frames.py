@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.histories import Change, changes
 from tests.session.test_histories import ALL
 from tui.reconcile.gap import measure
-from tui.session import views
+from tui.session import heal_views
 from tui.session.chronicle import Chronicle
 from tui.world import World
 
@@ -70,7 +70,7 @@ def numbers(name: str, rng: random.Random | None) -> list[tuple[object, ...]]:
             one.dead_s,
             one.settled,
         )
-        for one in views.heals(world, chronicle, at + QUIET_S)
+        for one in heal_views.heals(world, chronicle, at + QUIET_S)
     )
 
 

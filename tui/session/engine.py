@@ -23,7 +23,7 @@ from tui.cluster.stream_status import StreamStatus
 from tui.facts import Deployment
 from tui.reconcile.gap import Gap, measure
 from tui.reconcile.heal import Heal
-from tui.session import views
+from tui.session import heal_views, source_views, views
 from tui.session.chronicle import Chronicle
 from tui.session.memory import Housekeeping
 from tui.session.news import DeploymentDetail, FleetRow, HealNews, Link, SourceNews
@@ -177,14 +177,14 @@ class Engine:
 
     def heals(self) -> tuple[HealNews, ...]:
         """Every heal that is kept, newest first; may be called from any thread."""
-        return views.heals(self.world, self.chronicle, self._clock())
+        return heal_views.heals(self.world, self.chronicle, self._clock())
 
     def settled_since(self, count: int) -> tuple[int, list[HealNews]]:
         """The heals that settled after the first `count` of them, in order, and how many there have been in all."""
         clock = self.chronicle.clock
         fresh = min(clock.filed_count - count, len(clock.filed))
         newest = list(clock.filed)[len(clock.filed) - fresh :]
-        return clock.filed_count, [views.filed_news(filed) for filed in newest]
+        return clock.filed_count, [heal_views.filed_news(filed) for filed in newest]
 
     def heal_news(self, heal: Heal) -> HealNews:
         """That heal in numbers, as of now; a Deployment that is gone has no name any more."""
@@ -192,7 +192,7 @@ class Engine:
         namespace, name = (
             (deployment.metadata.namespace, deployment.metadata.name) if deployment else ("", "")
         )
-        return views.heal_news(
+        return heal_views.heal_news(
             heal, namespace, name, self.chronicle.moments_of(heal.deployment_uid), self._clock()
         )
 
@@ -213,7 +213,7 @@ class Engine:
 
     def source_news(self) -> SourceNews:
         """The honest line: which source, and whether it can be believed now."""
-        return views.source_news(
+        return source_views.source_news(
             self.source, self.guard, self.streams, self.world, self.coalesced, self._clock()
         )
 

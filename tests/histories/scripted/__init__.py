@@ -13,7 +13,7 @@ from tests.build import a_deployment, a_node, a_pod, a_replicaset
 from tui.facts import Condition, Pod
 from tui.facts.nodes import NodeStatus
 from tui.reconcile.gap import measure
-from tui.session import views
+from tui.session import heal_views
 from tui.session.chronicle import Chronicle
 from tui.session.news import HealNews
 from tui.world import Update, World
@@ -92,7 +92,7 @@ class Play:
 
     def heals(self) -> tuple[HealNews, ...]:
         """The heals as of now, oldest first."""
-        return tuple(reversed(views.heals(self.world, self.chronicle, self.at)))
+        return tuple(reversed(heal_views.heals(self.world, self.chronicle, self.at)))
 
     def _assess(self) -> None:
         """Measures, and has the Deployment's controller say the same."""
