@@ -7,16 +7,15 @@ is the loudest thing on it: hatched, in whole rows, on a ground of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from rich.cells import cell_len
 
 from tui.widgets.canvas import Canvas
 from tui.widgets.glyphs import UNICODE, Glyphs
 from tui.widgets.painted_box import PaintedBox
 from tui.widgets.runs import Line, Run, Tone, fit_line, line_width, one_line
-from tui.widgets.series import EIGHTHS, Bracket, Extent, Scale, Series, StepData
+from tui.widgets.series import EIGHTHS, Extent, Scale, Series, StepData
+from tui.widgets.step_flags import draw_flags, draw_mark_lines
 from tui.widgets.timeaxis import Blank, TimeAxis, TimeWindow, blank_columns, draw_axis
 from tui.widgets.tones import ACCENT, BUSY, CALM, CALM_OVER_GAP, EXTRA, GAP, MUTED, PLAIN
 
@@ -45,9 +44,9 @@ def step_chart(
         canvas.write(gutter + max(0, (axis.columns - len(message)) // 2), top + rows // 2, message, MUTED)
     else:
         _draw_plot(canvas, data, axis, _Plot(gutter, top, rows, glyphs))
-    _draw_mark_lines(canvas, data, axis, gutter, range(legend_rows, top + rows), glyphs)
+    draw_mark_lines(canvas, data, axis, gutter, range(legend_rows, top + rows), glyphs)
     if flag_rows:
-        _draw_flags(canvas, data, axis, gutter, legend_rows, glyphs)
+        draw_flags(canvas, data, _told_at(data, axis), axis, gutter, legend_rows, glyphs)
     if show_axis:
         draw_axis(canvas, gutter, top + rows, axis, rule=axis_rows == 2, glyphs=glyphs)
     lines = canvas.lines()
@@ -212,74 +211,6 @@ def _draw_scale(canvas: Canvas, plot: _Plot, scale: Scale) -> None:
     for row, (value, tone) in labels.items():
         text = f"{value:.0f}"
         canvas.write(max(0, plot.x - 1 - len(text)), plot.y(row), text, tone)
-
-
-def _draw_mark_lines(
-    canvas: Canvas, data: StepData, axis: TimeAxis, gutter: int, rows: range, glyphs: Glyphs
-) -> None:
-    """A dotted line down from each mark, where nothing else stands."""
-    for mark in data.marks:
-        column = axis.column_of(mark.at_s)
-        for row in rows if column is not None else ():
-            if canvas.is_free(gutter + (column or 0), row):
-                canvas.put(gutter + (column or 0), row, glyphs.mark_line, mark.tone)
-
-
-def _draw_flags(canvas: Canvas, data: StepData, axis: TimeAxis, gutter: int, y: int, glyphs: Glyphs) -> None:
-    """What lasted as brackets, and what happened as flags, with their labels where there is room for them."""
-    canvas.write(gutter, y, " " * axis.columns)
-    in_window = [
-        (gutter + column, mark) for mark in data.marks if (column := axis.column_of(mark.at_s)) is not None
-    ]
-    flags = {x for x, _ in in_window}
-    for bracket in data.brackets:
-        _draw_bracket(canvas, bracket, _told_at(data, axis), axis, gutter, y, glyphs, flags)
-    for x, mark in in_window:
-        canvas.put(x, y, mark.glyph, mark.tone)
-    for x, mark in in_window:
-        label = one_line(mark.label)
-        length = cell_len(label)
-        for start in (x + 2, x - 1 - length):
-            if label and start >= gutter and canvas.is_free(start - 1, y, length + 1):
-                canvas.write(start, y, label, mark.tone)
-                break
-
-
-def _draw_bracket(
-    canvas: Canvas,
-    bracket: Bracket,
-    now_s: float,
-    axis: TimeAxis,
-    gutter: int,
-    y: int,
-    glyphs: Glyphs,
-    flags: Set[int],
-) -> None:
-    """A line from its start to its end, open while it lasts, with its label on it or else beside it.
-
-    `flags` are the cells where a fault's flag will stand: the label leaves them free where it can.
-    """
-    end_s = now_s if bracket.end_s is None else bracket.end_s
-    if end_s < axis.start_s or bracket.start_s > axis.end_s:
-        return
-    first = axis.column_of(max(bracket.start_s, axis.start_s)) or 0
-    last = axis.column_of(min(end_s, axis.end_s)) or 0
-    canvas.write(gutter + first, y, glyphs.axis * (last - first + 1), bracket.tone)
-    if bracket.start_s >= axis.start_s:
-        canvas.put(gutter + first, y, glyphs.branch, bracket.tone)
-    if bracket.end_s is not None and bracket.end_s <= axis.end_s:
-        canvas.put(gutter + last, y, glyphs.bracket_end, bracket.tone)
-    label = f" {one_line(bracket.label)} "
-    length = cell_len(label)
-    within = range(gutter + first + 1, gutter + last - length + 1)
-    middle = gutter + first + 1 + (last - first - 1 - length) // 2
-    free = [start for start in within if not flags & set(range(start, start + length))]
-    inside = min(free, key=lambda start: abs(start - middle), default=middle)
-    places = [inside] if last - first > length else [gutter + last + 1, gutter + first - length]
-    for start in places:
-        if start >= gutter and start + length <= gutter + axis.columns:
-            canvas.write(start, y, label, bracket.tone)
-            break
 
 
 def legend(data: StepData, moment_s: float, gutter: int, width: int, glyphs: Glyphs = UNICODE) -> Line:
