@@ -27,16 +27,12 @@ from tui.session import heal_views, source_views, views
 from tui.session.chronicle import Chronicle
 from tui.session.memory import Housekeeping
 from tui.session.news import DeploymentDetail, FleetRow, HealNews, Link, SourceNews
+from tui.session.permissions import Permissions
 from tui.session.source import Source
 from tui.world import Update, World
 
 FLUSH_S = 0.1
 """Dirty keys are turned into rows this often at most: people see a tenth of a second as at once."""
-
-ASK_AGAIN_S = 5.0
-"""An access review that failed is asked again, but not sooner."""
-DENIED_ASK_AGAIN_S = 60.0
-"""So is one whose answer was no: rights are given meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +88,7 @@ class Engine:
         self._background: set[asyncio.Task[None]] = set()
         self._reassessments: dict[str, asyncio.TimerHandle] = {}
         self._housekeeping = Housekeeping()
-        self._asking: set[str] = set()
-        self._asked: dict[str, float] = {}
+        self.permissions = Permissions(self.desk, self.guard, clock, self.in_background, self._mark_all_of)
 
     # ---------------------------------------------------------------- life
 
@@ -225,29 +220,6 @@ class Engine:
         self._mark(plan.deployment_uid)
         return injected
 
-    def learn_permission(self, namespace: str) -> None:
-        """Has the access review for that namespace asked in the background."""
-        if self.guard.objection(namespace) or namespace in self._asking:
-            return
-        known = self.desk.known_permission(namespace)
-        if known is not None:
-            again_s = DENIED_ASK_AGAIN_S if known.certain else ASK_AGAIN_S
-            if known.allowed or self._clock() - self._asked.get(namespace, float("-inf")) < again_s:
-                return
-        self._asking.add(namespace)
-        self._asked[namespace] = self._clock()
-
-        async def ask() -> None:
-            try:
-                await self.desk.permission(namespace)
-            finally:
-                self._asking.discard(namespace)
-            for uid, deployment in self.world.deployments.by_uid.items():
-                if deployment.metadata.namespace == namespace:
-                    self._mark(uid)
-
-        self.in_background(ask(), "access review")
-
     def in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Runs `work` beside the streams; it ends with them."""
         task = asyncio.get_running_loop().create_task(work, name=name)
@@ -346,6 +318,11 @@ class Engine:
         if uid in self.world.deployments.by_uid:
             self._dirty.add(uid)
             self._wake.set()
+
+    def _mark_all_of(self, namespace: str) -> None:
+        for uid, deployment in self.world.deployments.by_uid.items():
+            if deployment.metadata.namespace == namespace:
+                self._mark(uid)
 
     async def _flush_for_ever(self) -> None:
         while True:

@@ -196,7 +196,7 @@ class Session:
             return
         detail = engine.detail(uid)
         if detail is not None:
-            engine.learn_permission(detail.row.namespace)
+            engine.permissions.learn(detail.row.namespace)
         with self._lock:
             self._news.detail = detail
         self._wake()
