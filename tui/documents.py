@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tui.chaos.delete_pod import Plan
+from tui.chaos.fault import Plan
 from tui.clean import one_line
 from tui.heal_document import heal_numbers, sentence
 from tui.reconcile.heal import Heal
@@ -98,14 +98,15 @@ def fault_document(
     never says so, that the gap stayed closed): that is what is waited for. The heal's own `settled_s` comes up to
     max(minReadySeconds, 5 s) later, and is null until then.
     """
+    pod_uid, pod = plan.victims[0]
     told: dict[str, Any] = {
         "fault": "delete-pod",
         "source": source_document(source),
         "target": {
-            "namespace": one_line(plan.namespace),
-            "deployment": one_line(plan.deployment),
-            "pod": one_line(plan.pod),
-            "uid": plan.pod_uid,
+            "namespace": one_line(plan.target.namespace),
+            "deployment": one_line(plan.target.name),
+            "pod": one_line(pod),
+            "uid": pod_uid,
         },
         "undo": "none: a deleted pod is replaced, not restored",
     }
@@ -113,7 +114,7 @@ def fault_document(
         return told
     told["settled"] = settled
     told["why"] = why or None
-    told["heal"] = pod_heal_document(heal, plan.pod_uid) if heal is not None else None
+    told["heal"] = pod_heal_document(heal, pod_uid) if heal is not None else None
     if news is not None:
         told["heal"] |= heal_numbers(news)
     return told
@@ -145,7 +146,8 @@ def pod_heal_document(heal: Heal, lost_uid: str) -> dict[str, Any]:
 
 def deleted_line(plan: Plan) -> str:
     """What has been done, for people."""
-    namespace, pod, deployment = map(one_line, (plan.namespace, plan.pod, plan.deployment))
+    pod = plan.victims[0][1]
+    namespace, pod, deployment = map(one_line, (plan.target.namespace, pod, plan.target.name))
     return f"deleted pod {namespace}/{pod} of {deployment} (not undone: replaced)"
 
 

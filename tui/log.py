@@ -14,12 +14,13 @@ FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 def state_folder() -> Path:
     """Where gapwatch keeps what outlives a run: XDG_STATE_HOME/gapwatch, made 0700."""
-    folder = _state_path()
+    folder = state_path()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
-def _state_path() -> Path:
+def state_path() -> Path:
+    """The same, whether it is there or not."""
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(base) / "gapwatch"
 
@@ -46,7 +47,7 @@ def log_to_file() -> None:
     logger.propagate = False  # the root logger's last resort is stderr
     if logger.handlers:
         return
-    path = _state_path() / "gapwatch.log"
+    path = state_path() / "gapwatch.log"
     handler = _PrivateFile(path, maxBytes=LARGEST_BYTES, backupCount=1, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter(FORMAT))
     logger.addHandler(handler)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from tui.chaos.delete_pod import Plan
+from tui.chaos.fault import Plan
 from tui.chaos.guard import FaultRefused
 from tui.clean import one_line
 from tui.cluster.liveness import Liveness
@@ -292,7 +292,7 @@ async def delete_pod(options: Options, request: DeletePodRequest, write: Write =
             (write_remark if as_json else write)(deleted_line(plan))
             settled = await _settled(engine, plan, request.timeout_s) if request.wait else None
             news = engine.source_news()
-            heal = engine.chronicle.heal_of(plan.deployment_uid, plan.pod_uid) if request.wait else None
+            heal = engine.chronicle.heal_of(plan.target.uid, plan.victims[0][0]) if request.wait else None
             numbers = engine.heal_news(heal) if heal is not None else None
             why = _why_unsettled(engine, plan) if settled is False else ""
     finally:
@@ -308,12 +308,12 @@ async def delete_pod(options: Options, request: DeletePodRequest, write: Write =
 
 async def _delete(engine: Engine, request: DeletePodRequest) -> Plan:
     """Arms, plans and injects; a refusal says who was asked."""
-    uid = engine.find(request.namespace, request.deployment).metadata.uid
+    target = engine.target(engine.find(request.namespace, request.deployment).metadata.uid)
     try:
         if request.arm or not engine.guard.armed:
             engine.guard.arm(engine.now(), request.arm)
-        plan = engine.desk.plan_delete(uid, pod_name=request.pod)
-        await engine.delete_pod(plan)
+        plan = await engine.desk.plan("delete-pod", target, {"pod": request.pod} if request.pod else {})
+        await engine.desk.fire(plan, anyway=True)
     except FaultRefused as refusal:
         raise FaultRefused(f"{engine.source.connection.asked}: {refusal}") from None
     return plan
@@ -326,11 +326,11 @@ async def _settled(engine: Engine, plan: Plan, timeout_s: float) -> bool:
     """
 
     def is_settled() -> bool:
-        heal = engine.chronicle.heal_of(plan.deployment_uid, plan.pod_uid)
+        heal = engine.chronicle.heal_of(plan.target.uid, plan.victims[0][0])
         return heal is not None and (heal.confirmed is not None or heal.settled is not None)
 
     def is_gone() -> bool:
-        return plan.deployment_uid not in engine.world.deployments.by_uid
+        return plan.target.uid not in engine.world.deployments.by_uid
 
     try:
         async with asyncio.timeout(timeout_s):
@@ -341,6 +341,6 @@ async def _settled(engine: Engine, plan: Plan, timeout_s: float) -> bool:
 
 
 def _why_unsettled(engine: Engine, plan: Plan) -> str:
-    if plan.deployment_uid not in engine.world.deployments.by_uid:
-        return f"{plan.namespace}/{plan.deployment} itself is gone"
-    return engine.row(plan.deployment_uid).why
+    if plan.target.uid not in engine.world.deployments.by_uid:
+        return f"{plan.target.key} itself is gone"
+    return engine.row(plan.target.uid).why

@@ -166,6 +166,10 @@ class World:
         """The node of that name."""
         return self.nodes.named(name) if name else None
 
+    def pods_on(self, node_name: str) -> list[Pod]:
+        """The pods that were bound to that node."""
+        return list(self._pods_on.get(node_name, {}).values())
+
     def budgets_in(self, namespace: str) -> list[PodDisruptionBudget]:
         """The PodDisruptionBudgets of that namespace."""
         return self.budgets.owned_by(namespace)

@@ -1,25 +1,41 @@
-"""The chaos desk: every press of a button passes the guard, the access review and the plan, in this order."""
+"""The chaos desk: every fault passes the guard, the access review, the world and the journal, in this order."""
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
 
-from tui.chaos import delete_pod
-from tui.chaos.delete_pod import Plan
+from tui.chaos import catalogue
+from tui.chaos.fault import Aim, Plan, Target
+from tui.chaos.going_on import evict_patiently, strike_on
 from tui.chaos.guard import FaultRefused, Guard
-from tui.cluster import access
-from tui.cluster.access import Permission
+from tui.chaos.journal import Entry, Journal, Told
+from tui.chaos.keeper import Keeper, Telling
+from tui.chaos.reach import Machines, Reach
+from tui.chaos.rights import Rights
+from tui.chaos.running import Running
+from tui.chaos.settings import read_settings
+from tui.chaos.sight import Sight
+from tui.chaos.steps import AnyStep, Evict
+from tui.chaos.undo import undo
+from tui.clean import PlainError, one_line
 from tui.cluster.connection import Connection
+from tui.cluster.contexts import Nature
 from tui.cluster.errors import Refused
 from tui.cluster.gateway import Gateway
-from tui.cluster.kinds import PODS
 from tui.world import World
 
-REMEMBERED_VICTIMS = 1000
+REMEMBERED_VICTIMS = 5000
+
+
+class StillOpen(FaultRefused):
+    """No new fault on a gap that is open: the one refusal that one may insist against."""
 
 
 @dataclass(frozen=True)
@@ -28,103 +44,267 @@ class Injected:
 
     plan: Plan
     at: float
+    entry: Entry
 
 
-@dataclass
 class ChaosDesk:
-    """One source's desk. Permissions are asked for once a namespace, and kept."""
+    """One source's desk; `close` ends it, and with it all that lasts."""
 
-    connection: Connection
-    gateway: Gateway
-    guard: Guard
-    world: World
-    rng: random.Random = field(default_factory=random.Random)
-    clock: Callable[[], float] = time.monotonic
-    doubt: Callable[[], str] = lambda: ""
-    """Why what the world says must not be acted upon now, or ""."""
-
-    def __post_init__(self) -> None:
-        self._permissions: dict[str, Permission] = {}
+    def __init__(
+        self,
+        connection: Connection,
+        guard: Guard,
+        world: World,
+        journal: Journal,
+        *,
+        machines: Machines | None = None,
+        ephemeral: bool = False,
+        rng: random.Random | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        doubt: Callable[[], str] = lambda: "",
+        is_open: Callable[[str], bool] = lambda _uid: False,
+        telling: Telling | None = None,
+        pause: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep,
+    ) -> None:
+        """`ephemeral`: the cluster ends with us. `doubt`: why the world must not be acted upon now, or ""."""
+        gateway = Gateway(connection)
+        self.guard = guard
+        self.rights = Rights(connection, gateway)
+        self.journal = journal
+        self.telling = telling or Telling()
+        self.reach = Reach(gateway, machines)
+        self.sight = Sight(world, self.reach, guard, rng or random.Random(), is_open)
+        self.keeper = Keeper(journal, self.reach, self.telling, clock, pause)
+        self._connection = connection
+        self._world = world
+        self._ephemeral = ephemeral
+        self._clock = clock
+        self._doubt = doubt
+        self._pause = pause
         self._victims: OrderedDict[str, None] = OrderedDict()
+        self._is_closing = False
+
+    # ---------------------------------------------------------------- questions
 
     def is_ours(self, pod_uid: str) -> bool:
         """Whether we asked for the end of that pod."""
         return pod_uid in self._victims
 
-    def known_permission(self, namespace: str) -> Permission | None:
-        """The answer of the access review for deleting pods there, if it has been asked."""
-        return self._permissions.get(namespace)
-
-    async def permission(self, namespace: str) -> Permission:
-        """Asks the API server, once, whether pods may be deleted there; a failed review is asked again."""
-        known = self._permissions.get(namespace)
-        if known is None or not known.allowed:
-            known = await access.review(self.connection, "delete", PODS.resource, namespace=namespace)
-            self._permissions[namespace] = known
-        return known
-
-    def objection(self, namespace: str) -> str:
-        """Why the button is off for that namespace, or ""; unknown rights are an objection too."""
-        guarded = self.guard.objection(namespace)
-        if guarded:
-            return guarded
-        known = self._permissions.get(namespace)
-        if known is None:
-            return "asking the API server for permission"
-        return "" if known.allowed else known.why
-
-    def plan_delete(
-        self, deployment_uid: str, *, pod_name: str | None = None, pod_uid: str | None = None
+    async def plan(
+        self,
+        fault: str,
+        target: Target,
+        given: Mapping[str, str] | None = None,
+        *,
+        for_s: float | None = None,
     ) -> Plan:
-        """Who would be deleted: the pod of that name, the very pod of that uid, or a random one; sends nothing."""
-        deployment = self.world.deployments.by_uid.get(deployment_uid)
-        if deployment is None:
-            raise FaultRefused("that Deployment is gone")
-        pods = self.world.pods_of(deployment_uid)
-        if pod_uid is not None:
-            chosen = next((pod for pod in pods if pod.metadata.uid == pod_uid), None)
-            if chosen is None:
-                raise FaultRefused("the selected pod is gone already")
-            pods, pod_name = [chosen], chosen.metadata.name
-        return delete_pod.plan(deployment, pods, pod_name=pod_name, rng=self.rng)
+        """What exactly would be done; FaultRefused says why it can't be. Sends reads only."""
+        known = catalogue.find(fault)
+        settings = read_settings(known.settings, given or {})
+        if target.aim is not known.aim:
+            raise FaultRefused(f"{known.name} is done to a {known.aim.value}, not to a {target.aim.value}")
+        if target.namespace in self.guard.protected:
+            raise FaultRefused(f"{target.namespace} is protected")
+        why = await known.unable(self.sight)
+        if why:
+            raise FaultRefused(why)
+        plan = await known.plan(target, settings, self.sight)
+        if for_s is None:
+            return plan
+        if plan.for_s is None:
+            raise FaultRefused(f"{known.name} does not last ({plan.undo}): leave out how long")
+        return replace(plan, for_s=for_s)
 
-    async def delete_pod(self, plan: Plan) -> Injected:
-        """Injects it; FaultRefused when the guard, the rights or the world say no, Refused when the server does."""
-        self._ask_guard(plan.namespace)
-        permission = await self.permission(plan.namespace)
-        if not permission.allowed:
-            raise FaultRefused(permission.why)
+    def left_behind(self) -> list[Told]:
+        """The faults on this very cluster that runs which are no more have left behind, oldest first."""
+        found = []
+        for one in self.journal.outstanding():
+            if one.entry.id in self.keeper.running or self.journal.lives(one.entry.run):
+                continue
+            if one.entry.ephemeral:
+                self.journal.ended(one.entry, "gone", "its sandbox is gone, and the fault with it")
+            elif self._is_here(one.entry):
+                found.append(one)
+        return found
+
+    # ---------------------------------------------------------------- injecting
+
+    async def fire(self, plan: Plan, *, anyway: bool = False) -> Injected:
+        """Injects it. `anyway`: also where a gap is open already.
+
+        FaultRefused when the guard, the rights or the world say no, Refused when the server does, JournalError when
+        it could not be written down first. In none of these cases anything is left behind.
+        """
+        self._ask_guard(plan)
+        await self.rights.require(plan.needs)
+        await self.rights.require_consent(plan.namespaces)
         # Both the safety catch and the world may have moved while we asked.
-        self._ask_guard(plan.namespace)
-        self._ask_world(plan)
+        self._ask_guard(plan)
+        self._ask_world(plan, anyway=anyway)
+        entry = self._write_down(plan)
         # Before it is sent: the watch may tell of its end sooner than the answer comes.
-        self._remember(plan.pod_uid)
+        self._remember(plan.ends_pods)
+        running = self.keeper.take(entry, plan)
         try:
-            await delete_pod.inject(self.gateway, plan)
-        except Refused as error:
-            self._victims.pop(plan.pod_uid, None)  # whoever ends it later, it is not our doing
-            if error.code == 403:
-                self._permissions.pop(plan.namespace, None)  # the yes of the access review holds no more
+            await self._send_all(running)
+        except BaseException as error:
+            await self._take_back(running, error)
             raise
-        return Injected(plan, self.clock())
+        return self._accepted(running)
 
-    def _ask_guard(self, namespace: str) -> None:
-        guarded = self.guard.objection(namespace)
-        if guarded:
-            raise FaultRefused(guarded)
+    def _ask_guard(self, plan: Plan) -> None:
+        if self._is_closing:
+            raise FaultRefused("gapwatch is ending")
+        objection = self.guard.objection(*plan.namespaces)
+        if objection:
+            raise FaultRefused(objection)
+        if plan.target.aim is Aim.NODE:
+            self.sight.node(plan.target.name)
 
-    def _ask_world(self, plan: Plan) -> None:
-        """Whether the victim is still what it was chosen for; a uid alone does not tell."""
-        doubt = self.doubt()
+    def _ask_world(self, plan: Plan, *, anyway: bool) -> None:
+        """Whether things still are what the plan was made for; a uid alone does not tell."""
+        doubt = self._doubt()
         if doubt:
             raise FaultRefused(doubt)
-        pod = self.world.pods.by_uid.get(plan.pod_uid)
-        if pod is None or not pod.active:
-            raise FaultRefused(f"pod {plan.pod} is gone already")
-        if all(one.metadata.uid != plan.pod_uid for one in self.world.pods_of(plan.deployment_uid)):
-            raise FaultRefused(f"pod {plan.pod} does not belong to {plan.deployment} any more")
+        for hit in plan.hits if plan.target.aim is Aim.DEPLOYMENT else ():
+            there = {pod.metadata.uid: pod for pod in self._world.pods_of(hit.deployment_uid)}
+            for uid, name in plan.victims:
+                if uid not in hit.pod_uids:
+                    continue
+                pod = self._world.pods.by_uid.get(uid)
+                if pod is None or not pod.active:
+                    raise FaultRefused(f"pod {name} is gone already")
+                if uid not in there:
+                    raise FaultRefused(f"pod {name} does not belong to {hit.name} any more")
+        if anyway or not catalogue.find(plan.fault).steady:
+            return
+        still = [hit.key for hit in plan.hits if self.sight.is_open(hit.deployment_uid)]
+        if still:
+            more = f" and {len(still) - 3} more" if len(still) > 3 else ""
+            raise StillOpen(f"the gap of {', '.join(still[:3])}{more} is open still")
 
-    def _remember(self, pod_uid: str) -> None:
-        self._victims[pod_uid] = None
+    def _write_down(self, plan: Plan) -> Entry:
+        context = self._connection.context
+        return self.journal.begin(
+            context=context.name,
+            server=context.shown_server,
+            fault=plan.fault,
+            target=plan.target.key,
+            title=plan.title,
+            undo=plan.undo,
+            steps=plan.steps,
+            deadline=None if plan.for_s is None else time.time() + plan.for_s,
+            ephemeral=self._ephemeral and context.nature is Nature.SANDBOX,
+        )
+
+    async def _send_all(self, running: Running) -> None:
+        plan = running.plan
+        patient: list[AnyStep] = []
+        for number, step in enumerate(plan.steps):
+            if isinstance(step, Evict) and step.patient:
+                patient.append(step)
+                continue
+            self._ask_guard(plan)
+            try:
+                await step.send(self.reach, running.id)
+            except Refused as error:
+                if error.code == 403:
+                    self.rights.forget(plan.needs)  # the yes of the access review holds no more
+                # Of several victims, one that has gone by itself meanwhile stops nothing.
+                if not number or step.undoable or error.code not in (404, 409):
+                    raise
+        if patient:
+            work = evict_patiently(running, patient, self.reach, self.telling.changed, self._pause)
+            running.work = self.keeper.in_background(work, "evictions")
+
+    async def _take_back(self, running: Running, error: BaseException) -> None:
+        """Nothing half done: what was sent before the refusal is undone again."""
+        if isinstance(error, FaultRefused | Refused):
+            for uid in running.plan.ends_pods:
+                self._victims.pop(uid, None)  # whoever ends it later, it is not our doing
+        if running.entry.lasting:
+            with suppress(PlainError):  # it stays outstanding, and its error has been told
+                await asyncio.shield(self.keeper.undo(running, how="refused"))
+        else:
+            self.keeper.over(running, "refused", one_line(str(error)))
+
+    def _accepted(self, running: Running) -> Injected:
+        at, plan = self._clock(), running.plan
+        if plan.for_s is not None:
+            self.keeper.last(running, at)
+        else:
+            self.keeper.over(running, "done")
+        if plan.repeat is not None:
+            work = strike_on(running, lambda: self._strike(plan), self.telling.changed, self._pause)
+            running.work = self.keeper.in_background(work, "schedule")
+        self.telling.injected(plan, at)
+        self.telling.changed()
+        return Injected(plan, at, running.entry)
+
+    async def _strike(self, plan: Plan) -> None:
+        assert plan.repeat is not None
+        await self.fire(await self.plan(plan.repeat.fault, plan.target, plan.repeat.settings))
+
+    # ---------------------------------------------------------------- the way back
+
+    async def undo(self, fault_id: str, *, force: bool = False) -> str:
+        """Undoes one fault of this run, or one that another has left behind; says what was found.
+
+        Contested asks for `force`; FaultRefused when there is nothing of that id to undo.
+        """
+        running = self.keeper.running.get(fault_id)
+        if running is not None:
+            return await self.keeper.undo(running, force=force)
+        entry = self._outstanding(fault_id)
+        if self.guard.read_only:
+            raise FaultRefused("started with --read-only: nothing can be undone")
+        try:
+            said = await undo(entry, self.reach, force=force)
+        except PlainError as error:
+            self.journal.held(entry, one_line(str(error)))
+            raise
+        self.journal.ended(entry, "undone", said)
+        self.telling.changed()
+        return said
+
+    def forget(self, fault_id: str) -> None:
+        """Leaves things as they are now: what the fault has changed stays, and is not undone any more."""
+        running = self.keeper.running.get(fault_id)
+        if running is not None:
+            self.keeper.over(running, "forgotten", "left as it is")
+        else:
+            self.journal.ended(self._outstanding(fault_id), "forgotten", "left as it is")
+        self.telling.changed()
+
+    def _outstanding(self, fault_id: str) -> Entry:
+        for one in self.journal.outstanding():
+            if one.entry.id == fault_id:
+                if not self._is_here(one.entry):
+                    where = f'context "{one.entry.context}" at {one.entry.server}'
+                    raise FaultRefused(f"fault {fault_id} was injected into {where}: choose that context")
+                return one.entry
+        raise FaultRefused(f"there is no fault {fault_id} that could be undone (see: gapwatch chaos journal)")
+
+    async def stop_everything(self) -> list[str]:
+        """No new faults from now on, and all lasting ones undone; what could not be, in words."""
+        self.guard.disarm()
+        return await self.keeper.undo_all()
+
+    async def close(self) -> list[str]:
+        """The end: undoes what lasts, within a few seconds; what could not be, in words. Safe to call twice."""
+        self._is_closing = True
+        left = await self.keeper.close()
+        self.journal.close()
+        return left
+
+    # ---------------------------------------------------------------- inside
+
+    def _is_here(self, entry: Entry) -> bool:
+        context = self._connection.context
+        return (entry.context, entry.server) == (context.name, context.shown_server)
+
+    def _remember(self, pod_uids: Iterable[str]) -> None:
+        for uid in pod_uids:
+            self._victims[uid] = None
         while len(self._victims) > REMEMBERED_VICTIMS:
             self._victims.popitem(last=False)

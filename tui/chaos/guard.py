@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tui.clean import PlainError
 from tui.cluster.contexts import Context, Nature
+from tui.facts import Node
 
 PROTECTED_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
+CONTROL_PLANE_LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
+OPT_OUT_LABEL, OPTED_OUT = "gapwatch/chaos", "off"
+"""A namespace or a node that carries this label is never a target."""
 
 
 class FaultRefused(PlainError):
@@ -24,6 +29,8 @@ class Guard:
 
     context: Context
     read_only: bool = False
+    also_protected: frozenset[str] = frozenset()
+    """The namespaces of --protect."""
 
     def __post_init__(self) -> None:
         self.armed_since: float | None = None
@@ -55,12 +62,32 @@ class Guard:
         """Puts the safety catch back on."""
         self.armed_since = None
 
-    def objection(self, namespace: str) -> str:
-        """Why nothing may be done to a workload of that namespace now, or ""."""
+    @property
+    def protected(self) -> frozenset[str]:
+        """The namespaces that nothing is ever done to."""
+        return PROTECTED_NAMESPACES | self.also_protected
+
+    def objection(self, *namespaces: str) -> str:
+        """Why nothing may be done now, or nothing in one of those namespaces, or ""."""
         if self.read_only:
             return "started with --read-only"
-        if namespace in PROTECTED_NAMESPACES:
-            return f"{namespace} is protected"
+        for namespace in namespaces:
+            if namespace in self.protected:
+                return f"{namespace} is protected"
         if not self.armed:
             return f"disarmed on {self.context.nature.value} {self.context.name}"
         return ""
+
+    def node_objection(self, node: Node) -> str:
+        """Why that node is never a target, or ""."""
+        labels = node.metadata.labels or {}
+        if any(label in labels for label in CONTROL_PLANE_LABELS):
+            return f"node {node.metadata.name} belongs to the control plane"
+        if labels.get(OPT_OUT_LABEL) == OPTED_OUT:
+            return f"node {node.metadata.name} has opted out ({OPT_OUT_LABEL}={OPTED_OUT})"
+        return ""
+
+
+def protected_among(pods: Iterable[str], guard: Guard) -> list[str]:
+    """Those of the pods, by namespace/name, that stand in a protected namespace."""
+    return [key for key in pods if key.partition("/")[0] in guard.protected]

@@ -7,7 +7,7 @@ from typing import Any
 
 from tui.cluster.connection import Connection
 from tui.cluster.errors import ClusterError, Refused
-from tui.cluster.kinds import PODS, Resource
+from tui.cluster.kinds import PODS, UNDECODABLE, Resource
 
 FIELD_MANAGER = "gapwatch"
 _PLURALS = {
@@ -20,23 +20,93 @@ _PLURALS = {
 
 
 class Gateway:
-    """Writes under our own field manager and user agent."""
+    """Writes under our own field manager and user agent. All methods raise Refused for a no, else ClusterError."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def delete_pod(self, namespace: str, name: str, *, uid: str) -> None:
-        """Deletes that very pod, gracefully; a namesake with another uid is refused (409 Conflict).
+    @property
+    def asked(self) -> str:
+        """Who is asked, for error lines."""
+        return self._connection.asked
 
-        Raises Refused when the pod has gone, is another one by now, or may not be deleted.
-        """
-        options = {
+    async def read(
+        self, resource: Resource, name: str, *, namespace: str | None, subresource: str = ""
+    ) -> dict[str, Any]:
+        """One object as the API server has it now, whole: only for what is about to be changed, or was."""
+        path = _path(name, subresource)
+        answer = await self._connection.call("GET", resource, path, namespace=namespace)
+        return self._object(answer.json)
+
+    async def listed(
+        self, resource: Resource, *, namespace: str | None, field_selector: str = ""
+    ) -> list[dict[str, Any]]:
+        """The objects there are now, whole; for the few that a plan has to know exactly."""
+        params = {"fieldSelector": field_selector} if field_selector else None
+        answer = await self._connection.call("GET", resource, namespace=namespace, params=params)
+        items = self._object(answer.json).get("items") or []
+        return [one for one in items if isinstance(one, dict)]
+
+    async def delete(
+        self, resource: Resource, name: str, *, namespace: str | None, uid: str, grace_s: int | None = None
+    ) -> None:
+        """Deletes that very object, gracefully unless `grace_s` is 0; a namesake is refused (409 Conflict)."""
+        options: dict[str, Any] = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
             "propagationPolicy": "Background",
             "preconditions": {"uid": uid},
         }
-        await self._connection.call("DELETE", PODS.resource, name, namespace=namespace, body=options)
+        if grace_s is not None:
+            options["gracePeriodSeconds"] = grace_s
+        await self._connection.call("DELETE", resource, name, namespace=namespace, body=options)
+
+    async def evict(self, namespace: str, pod: str, *, uid: str) -> None:
+        """Asks for the eviction of that very pod; Refused with code 429 when a PodDisruptionBudget says no."""
+        eviction = {
+            "apiVersion": "policy/v1",
+            "kind": "Eviction",
+            "metadata": {"name": pod, "namespace": namespace},
+            "deleteOptions": {"preconditions": {"uid": uid}},
+        }
+        await self._connection.call(
+            "POST", PODS.resource, f"{pod}/eviction", namespace=namespace, body=eviction
+        )
+
+    async def merge(
+        self,
+        resource: Resource,
+        name: str,
+        patch: Mapping[str, Any],
+        *,
+        namespace: str | None,
+        subresource: str = "",
+    ) -> None:
+        """A JSON merge patch. With metadata.uid and metadata.resourceVersion in it, anything newer is a 409."""
+        await self._connection.call(
+            "PATCH",
+            resource,
+            _path(name, subresource),
+            namespace=namespace,
+            params={"fieldManager": FIELD_MANAGER},
+            body=patch,
+            content_type="application/merge-patch+json",
+        )
+
+    async def create(
+        self, resource: Resource, document: Mapping[str, Any], *, namespace: str | None
+    ) -> dict[str, Any]:
+        """Creates one object; one of that name that is there already is refused (409 AlreadyExists)."""
+        answer = await self._connection.call(
+            "POST", resource, namespace=namespace, params={"fieldManager": FIELD_MANAGER}, body=document
+        )
+        return self._object(answer.json)
+
+    async def speak_to_pod(self, namespace: str, pod: str, port: int, path: str, *, method: str) -> bytes:
+        """One HTTP request to a program in a pod, through the API server's proxy; its answer's body."""
+        where = f"{pod}:{port}/proxy/{path.lstrip('/')}"
+        answer = await self._connection.call(method, PODS.resource, where, namespace=namespace)
+        return answer.body
 
     async def apply(self, document: Mapping[str, Any]) -> None:
         """Server-side apply of one manifest; conflicts with other managers are refused, never forced."""
@@ -55,6 +125,19 @@ class Gateway:
             body=document,
             content_type="application/apply-patch+yaml",
         )
+
+    def _object(self, read: Any) -> dict[str, Any]:
+        try:
+            found = read()
+        except UNDECODABLE:
+            found = None
+        if not isinstance(found, dict):
+            raise ClusterError(self._connection.asked, "what came back is no object of the Kubernetes API")
+        return found
+
+
+def _path(name: str, subresource: str) -> str:
+    return f"{name}/{subresource}" if subresource else name
 
 
 __all__ = ["FIELD_MANAGER", "Gateway", "Refused"]

@@ -77,9 +77,13 @@ class Chronicle:
         """The moments of those pods."""
         return [pod.moments for pod in self.pods_of(deployment_uid).values()]
 
-    def fault(self, deployment_uid: str, pod_uid: str, text: str, at: float) -> None:
-        """A fault of ours was accepted `at` that moment."""
-        self.clock.fault(deployment_uid, pod_uid, text, at)
+    def fault(self, deployment_uid: str, pod_uids: frozenset[str], text: str, at: float) -> None:
+        """A fault of ours that ends these pods was accepted `at` that moment."""
+        self.clock.fault(deployment_uid, pod_uids, text, at)
+
+    def mark(self, deployment_uid: str, text: str, at: float) -> None:
+        """Something of ours was done or undone `at` that moment, which ends no pod by itself."""
+        self.clock.mark(deployment_uid, text, at)
 
     def assess(self, deployment_uid: str, gap: Gap, at: float) -> None:
         """One more comparison of desired and actual."""

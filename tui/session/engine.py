@@ -11,16 +11,19 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from tui.chaos.delete_pod import Plan
-from tui.chaos.desk import ChaosDesk, Injected
+from tui.chaos import catalogue
+from tui.chaos.desk import ChaosDesk
+from tui.chaos.fault import Aim, Need, Plan, Target
 from tui.chaos.guard import Guard
+from tui.chaos.journal import Journal
+from tui.chaos.keeper import Telling
 from tui.cluster.errors import ClusterError, Refused, Unreachable
-from tui.cluster.gateway import Gateway
 from tui.cluster.kinds import DEPLOYMENTS, WATCHED
 from tui.cluster.liveness import Liveness
 from tui.cluster.reflector import Changed, Listed, Reflector
 from tui.cluster.stream_status import StreamStatus
 from tui.facts import Deployment
+from tui.log import state_path
 from tui.reconcile.gap import Gap, measure
 from tui.reconcile.heal import Heal
 from tui.session import heal_views, source_views, views
@@ -54,6 +57,7 @@ class Engine:
         on_batch: Callable[[Batch], None] = lambda _batch: None,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self.source = source
         self.world = World()
@@ -61,8 +65,18 @@ class Engine:
         rng = rng or random.Random()
         connection = source.connection
         self.guard = Guard(connection.context, read_only)
+        self.telling = Telling(injected=self._injected, undone=self._undone)
         self.desk = ChaosDesk(
-            connection, Gateway(connection), self.guard, self.world, rng, clock, self._doubt
+            connection,
+            self.guard,
+            self.world,
+            journal or Journal(state_path(), time.time),
+            ephemeral=source.sandbox is not None,
+            rng=rng,
+            clock=clock,
+            doubt=self._doubt,
+            is_open=self._is_open,
+            telling=self.telling,
         )
         self.chronicle = Chronicle(self.world, self.desk.is_ours, connection.server_now)
         self.gaps: dict[str, Gap] = {}
@@ -88,7 +102,9 @@ class Engine:
         self._background: set[asyncio.Task[None]] = set()
         self._reassessments: dict[str, asyncio.TimerHandle] = {}
         self._housekeeping = Housekeeping()
-        self.permissions = Permissions(self.desk, self.guard, clock, self.in_background, self._mark_all_of)
+        self.permissions = Permissions(
+            self.desk.rights, self.guard, clock, self.in_background, self._mark_all_of
+        )
 
     # ---------------------------------------------------------------- life
 
@@ -103,6 +119,7 @@ class Engine:
         try:
             yield self
         finally:
+            await self.desk.close()
             everything = [*self._tasks, *self._background]
             for task in everything:
                 task.cancel()
@@ -199,7 +216,14 @@ class Engine:
         """The whole picture of one Deployment, or None when it is gone."""
         if uid not in self.world.deployments.by_uid or uid not in self.gaps:
             return None
-        return views.detail(self.row(uid), self.world, self.chronicle, self.desk, self.chain(uid))
+        needs = self.needs_of_delete(uid)
+        return views.detail(
+            self.row(uid), self.world, self.chronicle, self.permissions.objection(needs), self.chain(uid)
+        )
+
+    def needs_of_delete(self, deployment_uid: str) -> tuple[Need, ...]:
+        """The rights without which no pod of that Deployment can be deleted."""
+        return catalogue.find("delete-pod").rights(self.target(deployment_uid))
 
     def chain(self, uid: str) -> tuple[Link, ...]:
         """Why one Deployment is not as asked for yet, link by link, as of its last assessment."""
@@ -212,13 +236,10 @@ class Engine:
             self.source, self.guard, self.streams, self.world, self.coalesced, self._clock()
         )
 
-    async def delete_pod(self, plan: Plan) -> Injected:
-        """Injects the fault through the desk, and opens its heal."""
-        injected = await self.desk.delete_pod(plan)
-        text = f"you deleted pod {plan.pod}"
-        self.chronicle.fault(plan.deployment_uid, plan.pod_uid, text, injected.at)
-        self._mark(plan.deployment_uid)
-        return injected
+    def target(self, deployment_uid: str, pod_uid: str = "") -> Target:
+        """A Deployment as what a fault is done to; FaultRefused when it is gone."""
+        meta = self.desk.sight.deployment(deployment_uid).metadata
+        return Target(Aim.DEPLOYMENT, meta.name, meta.namespace, meta.uid, pod_uid)
 
     def in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Runs `work` beside the streams; it ends with them."""
@@ -231,6 +252,26 @@ class Engine:
         await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     # ---------------------------------------------------------------- inside
+
+    def _is_open(self, uid: str) -> bool:
+        return uid in self.gaps and not self.gaps[uid].settled
+
+    def _injected(self, plan: Plan, at: float) -> None:
+        self._tell_chronicle(plan, f"you {plan.done}", at)
+
+    def _undone(self, plan: Plan, at: float) -> None:
+        for hit in plan.hits:
+            self.chronicle.mark(hit.deployment_uid, f"undone: {plan.title}", at)
+            self._mark(hit.deployment_uid)
+
+    def _tell_chronicle(self, plan: Plan, text: str, at: float) -> None:
+        for hit in plan.hits:
+            victims = hit.pod_uids & plan.ends_pods
+            if victims:
+                self.chronicle.fault(hit.deployment_uid, victims, text, at)
+            else:
+                self.chronicle.mark(hit.deployment_uid, text, at)
+            self._mark(hit.deployment_uid)
 
     async def _consume(self, reflector: Reflector[Any]) -> None:
         name = reflector.kind.name

@@ -83,25 +83,32 @@ class GapClock:
 
     # ---------------------------------------------------------------- the clock
 
-    def fault(self, deployment_uid: str, pod_uid: str, text: str, at: float) -> None:
+    def mark(self, deployment_uid: str, text: str, at: float) -> None:
+        """Something of ours was done or undone `at` that moment: it stands on the chart."""
+        if deployment_uid in self._world.deployments.by_uid:
+            self.record(deployment_uid).marks.append(Mark(at, text))
+
+    def fault(self, deployment_uid: str, pod_uids: frozenset[str], text: str, at: float) -> None:
         """A fault of ours was accepted `at` that moment: its heal begins, or it falls into one that is not over."""
         if deployment_uid not in self._world.deployments.by_uid:
             return
+        self.mark(deployment_uid, text, at)
         record = self.record(deployment_uid)
-        record.marks.append(Mark(at, text))
         self._settle(deployment_uid, record, at)
-        victims = frozenset({pod_uid})
+        victims = pod_uids
         if record.heal is not None:
             victims |= self._known(record.heal.victims)
             heal = structs.replace(record.heal, kind=HealKind.FAULT, victims=victims)
-            victim = self._world.pods.by_uid.get(pod_uid)
-            if victim is not None and victim.active:  # its loss will be seen: until then this is not over
+            lively = (self._world.pods.by_uid.get(uid) for uid in pod_uids)
+            if any(
+                pod is not None and pod.active for pod in lively
+            ):  # its loss will be seen: this is not over yet
                 reopened = heal.reopened if heal.closed is None else at
                 heal = structs.replace(heal, closed=None, reopened=reopened, confirmed=None)
             record.heal = heal
             return
-        lost = next((pod.deleted for pod in self._moments_of(deployment_uid) if pod.uid == pod_uid), None)
-        opened = at if lost is None else min(at, lost)
+        lost = (pod.deleted for pod in self._moments_of(deployment_uid) if pod.uid in pod_uids)
+        opened = min([at, *(moment for moment in lost if moment is not None)])
         record.heal = Heal(
             deployment_uid,
             opened,

@@ -1,12 +1,13 @@
-"""Whether pods may be deleted, asked of the API server in the background, namespace by namespace."""
+"""Whether a fault's requests are allowed, asked of the API server in the background, need by need."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from tui.chaos.desk import ChaosDesk
+from tui.chaos.fault import Need
 from tui.chaos.guard import Guard
+from tui.chaos.rights import Rights
 
 ASK_AGAIN_S = 5.0
 """An access review that failed is asked again, but not sooner."""
@@ -15,42 +16,59 @@ DENIED_ASK_AGAIN_S = 60.0
 
 
 class Permissions:
-    """Learns them when somebody looks. `run` has a coroutine run beside everything else; `learnt` is told where
-    there is an answer.
+    """Learns them when somebody looks. `run` has a coroutine run beside everything else; `learnt` is told the
+    namespace where there is an answer.
     """
 
     def __init__(
         self,
-        desk: ChaosDesk,
+        rights: Rights,
         guard: Guard,
         clock: Callable[[], float],
         run: Callable[[Coroutine[Any, Any, None], str], None],
         learnt: Callable[[str], None],
     ) -> None:
-        self._desk = desk
+        self._rights = rights
         self._guard = guard
         self._clock = clock
         self._run = run
         self._learnt = learnt
-        self._asking: set[str] = set()
-        self._asked: dict[str, float] = {}
+        self._asking: set[Need] = set()
+        self._asked: dict[Need, float] = {}
 
-    def learn(self, namespace: str) -> None:
-        """Has the access review for that namespace asked, unless its answer is known or it was asked just now."""
-        if self._guard.objection(namespace) or namespace in self._asking:
-            return
-        known = self._desk.known_permission(namespace)
-        if known is not None:
-            again_s = DENIED_ASK_AGAIN_S if known.certain else ASK_AGAIN_S
-            if known.allowed or self._clock() - self._asked.get(namespace, float("-inf")) < again_s:
-                return
-        self._asking.add(namespace)
-        self._asked[namespace] = self._clock()
-        self._run(self._ask(namespace), "access review")
+    def objection(self, needs: Sequence[Need]) -> str:
+        """Why what needs these rights can't be done now, or ""; rights that are not known are an objection too."""
+        guarded = self._guard.objection(*{need.namespace for need in needs if need.namespace})
+        if guarded:
+            return guarded
+        for need in needs:
+            known = self._rights.known(need)
+            if known is None:
+                return "asking the API server for permission"
+            if not known.allowed:
+                return known.why
+        return ""
 
-    async def _ask(self, namespace: str) -> None:
+    def learn(self, needs: Sequence[Need]) -> None:
+        """Has the access reviews asked, unless their answers are known or they were asked just now."""
+        for need in needs:
+            if self._may_ask(need):
+                self._asking.add(need)
+                self._asked[need] = self._clock()
+                self._run(self._ask(need), "access review")
+
+    def _may_ask(self, need: Need) -> bool:
+        if self._guard.objection(need.namespace) or need in self._asking:
+            return False
+        known = self._rights.known(need)
+        if known is None:
+            return True
+        again_s = DENIED_ASK_AGAIN_S if known.certain else ASK_AGAIN_S
+        return not known.allowed and self._clock() - self._asked.get(need, float("-inf")) >= again_s
+
+    async def _ask(self, need: Need) -> None:
         try:
-            await self._desk.permission(namespace)
+            await self._rights.ask(need)
         finally:
-            self._asking.discard(namespace)
-        self._learnt(namespace)
+            self._asking.discard(need)
+        self._learnt(need.namespace)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.chaos.guard import FaultRefused
-from tui.clean import one_line
+from tui.clean import PlainError, one_line
 from tui.cluster.errors import ClusterError
 from tui.session.news import HealNews, News, SourceNews
 from tui.session.options import Options
@@ -100,16 +100,20 @@ class Session:
 
         self._call(put_on)
 
-    def delete_pod(self, deployment_uid: str, pod_uid: str | None) -> None:
-        """Deletes that very pod of that Deployment, or a random one; a refusal comes as a notice."""
+    def delete_pod(self, deployment_uid: str, pod_uid: str | None, *, anyway: bool = False) -> None:
+        """Deletes that very pod of that Deployment, or a random one; a refusal comes as a notice.
+
+        `anyway`: also while its gap is open.
+        """
 
         def press(engine: Engine) -> None:
-            plan = engine.desk.plan_delete(deployment_uid, pod_uid=pod_uid)
+            target = engine.target(deployment_uid, pod_uid or "")
 
             async def inject() -> None:
                 try:
-                    await engine.delete_pod(plan)
-                except (FaultRefused, ClusterError) as error:
+                    plan = await engine.desk.plan("delete-pod", target)
+                    await engine.desk.fire(plan, anyway=anyway)
+                except PlainError as error:
                     self._notice("error", f"not deleted: {error}")
                 except Exception as error:
                     self._notice("error", f"not deleted: gapwatch itself failed: {type(error).__name__}")
@@ -196,7 +200,7 @@ class Session:
             return
         detail = engine.detail(uid)
         if detail is not None:
-            engine.permissions.learn(detail.row.namespace)
+            engine.permissions.learn(engine.needs_of_delete(uid))
         with self._lock:
             self._news.detail = detail
         self._wake()

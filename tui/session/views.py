@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.chaos.desk import ChaosDesk
 from tui.clean import one_line
 from tui.facts import Event, Pod, ReplicaSet
 from tui.reconcile.chain import chain
@@ -60,10 +59,10 @@ def detail(
     row: FleetRow,
     world: World,
     chronicle: Chronicle,
-    desk: ChaosDesk,
+    objection: str,
     chain: tuple[Link, ...] = (),
 ) -> DeploymentDetail:
-    """Everything about one Deployment."""
+    """Everything about one Deployment; `objection` is why its pods can't be deleted now, or ""."""
     record = chronicle.record(row.uid)
     remembered = chronicle.pods_of(row.uid)
     deployment = world.deployments.by_uid[row.uid]
@@ -92,7 +91,7 @@ def detail(
         ),
         marks=tuple(Mark(mark.at, one_line(mark.text)) for mark in record.marks),
         heal=heal_views.shown(chronicle.heal_of(row.uid), chronicle.moments_of(row.uid)),
-        objection=one_line(desk.objection(deployment.metadata.namespace)),
+        objection=one_line(objection),
         chain=chain,
     )
 

@@ -1,0 +1,155 @@
+"""What a fault is: a description for people, and a plan that says exactly what will be done, before anything is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from tui.chaos.settings import Setting
+from tui.chaos.sight import Sight
+from tui.chaos.steps import AnyStep
+from tui.cluster.kinds import Resource
+
+
+class Group(StrEnum):
+    """Where it stands in the menu."""
+
+    PODS = "pods"
+    WORKLOAD = "workload"
+    SERVICE = "service"
+    NODES = "nodes"
+
+
+class Aim(StrEnum):
+    """What kind of thing it is done to."""
+
+    DEPLOYMENT = "Deployment"
+    NODE = "node"
+    ZONE = "zone"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One Deployment, node or zone. `pod_uid` chooses a pod of the Deployment where the fault is about pods."""
+
+    aim: Aim
+    name: str
+    namespace: str = ""
+    uid: str = ""
+    pod_uid: str = ""
+
+    @property
+    def key(self) -> str:
+        """namespace/name, or the bare name."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+
+@dataclass(frozen=True)
+class Need:
+    """A right without which it can't be done, as an access review asks for it; namespace "" is none."""
+
+    verb: str
+    resource: Resource
+    namespace: str = ""
+    subresource: str = ""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A Deployment that will feel it, and those of its pods that will end or be lost."""
+
+    deployment_uid: str
+    key: str
+    """namespace/name"""
+    pod_uids: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """Without its namespace."""
+        return self.key.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """The fault is another one, again and again: `every_s` apart, `times` at most (None is until it is ended)."""
+
+    fault: str
+    every_s: float
+    times: int | None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Exactly what will be done. Making one has sent nothing but reads."""
+
+    fault: str
+    target: Target
+    title: str
+    """What it does, as an order: "delete pod web-7d-x2k4c of shop/web"."""
+    done: str
+    """The same as what "you" did, for marks and heals: "deleted pod web-7d-x2k4c"."""
+    steps: tuple[AnyStep, ...]
+    victims: tuple[tuple[str, str], ...]
+    """The pods (or the one object) that it is aimed at, as (uid, name); pods have to be active still when it fires."""
+    hits: tuple[Hit, ...]
+    needs: tuple[Need, ...]
+    undo: str
+    """How it is undone, or why it is not: "not undone: replaced"."""
+    for_s: float | None = None
+    """After how many seconds it is undone by itself; None for what has no undo."""
+    ends_pods: frozenset[str] = frozenset()
+    """The uids of the pods whose end, when it comes, will be our doing."""
+    remarks: tuple[str, ...] = ()
+    """What one has to know before saying yes: what was rounded, what is not respected, what is left out."""
+    repeat: Repeat | None = None
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it goes on until it is undone."""
+        return self.for_s is not None
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces in which something is written."""
+        named = {step.ref.namespace for step in self.steps if hasattr(step, "ref")} | {self.target.namespace}
+        return tuple(sorted(named - {""}))
+
+
+class Fault(ABC):
+    """One fault of the catalogue. All words are for people: short, true on every source."""
+
+    name: ClassVar[str]
+    """As on the command line and in files: "bad-image"."""
+    title: ClassVar[str]
+    """As on a button: "Bad image"."""
+    group: ClassVar[Group]
+    aim: ClassVar[Aim] = Aim.DEPLOYMENT
+    does: ClassVar[str]
+    """One sentence: what it does to the cluster."""
+    teaches: ClassVar[str]
+    """One sentence: what can be learnt by watching."""
+    actors: ClassVar[tuple[str, ...]]
+    """Who should answer, as the narrative names them."""
+    success: ClassVar[str]
+    """How one sees that the cluster has answered well."""
+    settings: ClassVar[tuple[Setting, ...]] = ()
+    lasts_s: ClassVar[float | None] = None
+    """How long it lasts unless told otherwise; None for what has no undo."""
+    steady: ClassVar[bool] = True
+    """Whether it may start on a closed gap only, unless told otherwise."""
+
+    async def unable(self, sight: Sight) -> str:
+        """Why this source can't do it, or ""; asked before it is offered."""
+        return ""
+
+    @abstractmethod
+    def rights(self, target: Target) -> tuple[Need, ...]:
+        """Without what it can't be done, as far as that is known before there is a plan."""
+
+    @abstractmethod
+    async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
+        """Who and what exactly; FaultRefused when it can't be. Sends reads only."""

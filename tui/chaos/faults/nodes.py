@@ -1,0 +1,64 @@
+"""What the faults on nodes have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tui.chaos.fault import Hit, Need
+from tui.chaos.guard import FaultRefused
+from tui.chaos.sight import Sight
+from tui.cluster.kinds import NODES, PODS
+
+MIRROR = "kubernetes.io/config.mirror"
+"""The annotation of a pod that its node runs by itself (kubetypes.ConfigMirrorAnnotationKey)."""
+PATCH_NODES = Need("patch", NODES.resource)
+LIST_PODS = Need("list", PODS.resource)
+
+
+@dataclass(frozen=True)
+class Lodger:
+    """One pod on a node, as the API server lists it."""
+
+    namespace: str
+    name: str
+    uid: str
+
+    @property
+    def key(self) -> str:
+        """namespace/name"""
+        return f"{self.namespace}/{self.name}"
+
+
+async def lodgers(sight: Sight, node: str) -> list[Lodger]:
+    """The pods on that node that would move; not those of DaemonSets and of the node itself, nor what has ended."""
+    found = []
+    for pod in await sight.all_pods_on(node):
+        meta = pod.get("metadata") or {}
+        owners = meta.get("ownerReferences") or []
+        if any(one.get("kind") == "DaemonSet" and one.get("controller") for one in owners):
+            continue
+        if MIRROR in (meta.get("annotations") or {}) or meta.get("deletionTimestamp"):
+            continue
+        if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+            continue
+        found.append(Lodger(str(meta.get("namespace")), str(meta.get("name")), str(meta.get("uid"))))
+    return sorted(found, key=lambda one: one.key)
+
+
+def refuse_protected(sight: Sight, node: str, pods: Iterable[Lodger]) -> None:
+    """FaultRefused where the fault would end pods that are never to be ended by us."""
+    protected = [one.key for one in pods if one.namespace in sight.guard.protected]
+    if protected:
+        raise FaultRefused(f"node {node} has {', '.join(protected[:3])}, which is protected: choose another")
+
+
+def hits_on(sight: Sight, *nodes: str) -> tuple[Hit, ...]:
+    """The Deployments with pods on these nodes."""
+    found: dict[str, tuple[str, set[str]]] = {}
+    for pod in (pod for node in nodes for pod in sight.pods_on(node)):
+        deployment = sight.owner(pod)
+        if deployment is not None:
+            meta = deployment.metadata
+            found.setdefault(meta.uid, (meta.key, set()))[1].add(pod.metadata.uid)
+    return tuple(Hit(uid, key, frozenset(pods)) for uid, (key, pods) in sorted(found.items()))

@@ -1,0 +1,53 @@
+"""Put a NoExecute taint on a node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Target
+from tui.chaos.faults.nodes import LIST_PODS, PATCH_NODES, hits_on, lodgers, refuse_protected
+from tui.chaos.sight import Sight, node_ref
+from tui.chaos.steps import AddTaint
+from tui.facts.pods import EVICTS
+
+KEY, VALUE = "gapwatch/fault", "taint"
+
+
+class Taint(Fault):
+    """A taint that no workload tolerates."""
+
+    name = "taint"
+    title = "Taint NoExecute"
+    group = Group.NODES
+    aim = Aim.NODE
+    does = "Puts a NoExecute taint on a node: every pod that does not tolerate it is ended at once."
+    teaches = (
+        "A taint acts through a loop too: the taint eviction controller deletes, without asking any budget."
+    )
+    actors = ("taint eviction controller", "ReplicaSet controller", "scheduler", "kubelet")
+    success = "all its pods run elsewhere; the undo takes the taint away, and moves nothing back"
+    lasts_s = 120.0
+
+    def rights(self, target: Target) -> tuple[Need, ...]:
+        """As its requests need them."""
+        return (PATCH_NODES, LIST_PODS)
+
+    async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
+        """Refused where pods of protected namespaces would go with it."""
+        node = sight.node(target.name)
+        pods = await lodgers(sight, target.name)
+        refuse_protected(sight, target.name, pods)
+        return Plan(
+            fault=self.name,
+            target=target,
+            title=f"taint node {target.name} NoExecute",
+            done=f"tainted node {target.name} NoExecute",
+            steps=(AddTaint(node_ref(node), KEY, VALUE, EVICTS),),
+            victims=tuple((one.uid, one.key) for one in pods),
+            hits=hits_on(sight, target.name),
+            needs=self.rights(target),
+            undo="the taint is taken away",
+            for_s=self.lasts_s,
+            remarks=("does not ask PodDisruptionBudgets: drain does",),
+        )

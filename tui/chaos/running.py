@@ -1,0 +1,49 @@
+"""The faults that go on: each with its deadline, what it still has to do, and the way back."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tui.chaos.fault import Plan
+from tui.chaos.journal import Entry
+
+
+class State(StrEnum):
+    """Where a fault stands."""
+
+    INJECTING = "injecting"
+    LASTING = "lasting"
+    UNDOING = "undoing"
+    CONTESTED = "contested"
+    """Others have changed what we changed: a person has to say what holds."""
+    STUCK = "stuck"
+    """Its undo could not be done, and is tried again."""
+    OVER = "over"
+
+
+@dataclass(eq=False)
+class Running:
+    """One fault of this run. `at` and `until` are monotonic seconds."""
+
+    entry: Entry
+    plan: Plan
+    at: float
+    until: float | None
+    state: State = State.INJECTING
+    note: str = ""
+    """What is to be known of it now: what a drain waits for, why its undo was not done, how often it struck."""
+    struck: int = 0
+    """How often a repeated fault has been injected."""
+    skipped: int = 0
+    """How often it was not, because the gap was open still or there was no victim."""
+    work: asyncio.Task[None] | None = None
+    """What goes on in the background: evictions that wait for a budget, or the next stroke of a schedule."""
+    timer: asyncio.TimerHandle | None = None
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def id(self) -> str:
+        """As the journal knows it."""
+        return self.entry.id

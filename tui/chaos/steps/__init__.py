@@ -1,0 +1,36 @@
+"""The single writes that faults are made of: each knows how to do itself, and how to undo itself exactly.
+
+Steps are plain data, so that the journal can hold them: what a gapwatch that was killed left behind is undone by the
+next one from what stands there. An undo reads before it writes and afterwards, so it can be done any number of times.
+"""
+
+from __future__ import annotations
+
+from tui.chaos.steps.base import Contested, Restored, Step
+from tui.chaos.steps.creations import Create
+from tui.chaos.steps.ends import Delete, Evict
+from tui.chaos.steps.fields import SetField
+from tui.chaos.steps.machines import FillDisk, PauseMachine
+from tui.chaos.steps.objects import Gone, Ref
+from tui.chaos.steps.programs import Speak
+from tui.chaos.steps.taints import AddTaint
+
+AnyStep = Delete | Evict | SetField | AddTaint | Create | Speak | PauseMachine | FillDisk
+"""What a journal line can hold."""
+
+__all__ = [
+    "AddTaint",
+    "AnyStep",
+    "Contested",
+    "Create",
+    "Delete",
+    "Evict",
+    "FillDisk",
+    "Gone",
+    "PauseMachine",
+    "Ref",
+    "Restored",
+    "SetField",
+    "Speak",
+    "Step",
+]

@@ -1,0 +1,91 @@
+"""Setting one field of an object, and setting it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from tui.chaos.guard import FaultRefused
+from tui.chaos.pointers import Value, as_merge, fetch
+from tui.chaos.reach import Reach
+from tui.chaos.steps.base import Contested, Restored, Step
+from tui.chaos.steps.objects import Gone, Ref, against_others, merge, read
+from tui.clean import one_line
+from tui.cluster.gateway import Gateway
+
+
+class SetField(Step, frozen=True, tag="set"):
+    """Sets one field. `pointer` leads to it, "name=web" chooses from a list; () is absent, (value,) is there."""
+
+    ref: Ref
+    pointer: tuple[str, ...]
+    before: Value
+    after: Value
+    subresource: str = ""
+
+    async def send(self, reach: Reach, fault: str) -> None:
+        """Only where the field still is as it was when this was planned."""
+
+        def wanted(found: Value) -> Value | None:
+            if found == self.after and found != self.before:
+                return None  # the answer to an earlier try was lost
+            if found != self.before:
+                raise FaultRefused(
+                    f"{self.what} is {told(found)} by now, not {told(self.before)}: plan again"
+                )
+            return self.after
+
+        await self._write(reach.gateway, wanted)
+
+    async def undo(self, reach: Reach, fault: str, *, force: bool = False) -> Restored:
+        """Back to what it was, and a read that proves it."""
+
+        def wanted(found: Value) -> Value | None:
+            if found == self.before:
+                return None
+            if found != self.after and not force:
+                raise Contested(
+                    f"{self.what} was {told(self.before)}, we made it {told(self.after)}, and now it is {told(found)}"
+                )
+            return self.before
+
+        try:
+            written = await self._write(reach.gateway, wanted)
+            if not written:
+                return Restored.ALREADY
+            now = fetch(await self._read(reach.gateway), self.pointer)
+        except Gone:
+            return Restored.GONE
+        if now != self.before:
+            raise Contested(f"{self.what} was set back to {told(self.before)} and is {told(now)} already")
+        return Restored.UNDONE
+
+    @property
+    def what(self) -> str:
+        """The field in words."""
+        return f"{'.'.join(one.removeprefix('name=') for one in self.pointer)} of {self.ref}"
+
+    async def _read(self, gateway: Gateway) -> dict[str, Any]:
+        return await read(gateway, self.ref, self.subresource)
+
+    async def _write(self, gateway: Gateway, wanted: Callable[[Value], Value | None]) -> bool:
+        async def once() -> bool:
+            found = await self._read(gateway)
+            value = wanted(fetch(found, self.pointer))
+            if value is None:
+                return False
+            patch = as_merge(found, self.pointer, value)
+            await merge(gateway, self.ref, found, patch, self.subresource)
+            return True
+
+        return await against_others(once)
+
+
+def told(value: Value) -> str:
+    """A field's value in a few words."""
+    if not value:
+        return "not set"
+    text = one_line(msgspec.json.encode(value[0]).decode())
+    return text if len(text) <= 60 else f"{text[:59]}…"

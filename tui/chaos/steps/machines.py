@@ -1,0 +1,43 @@
+"""Doing something to the machine under a node, where that is a container of this machine (kind)."""
+
+from __future__ import annotations
+
+from tui.chaos.guard import FaultRefused
+from tui.chaos.reach import Machines, Reach
+from tui.chaos.steps.base import Restored, Step
+
+
+class PauseMachine(Step, frozen=True, tag="pause-machine"):
+    """Stops a node as a cut cable would: its kubelet falls silent, and nothing on it answers."""
+
+    node: str
+
+    async def send(self, reach: Reach, fault: str) -> None:
+        """Pauses the container."""
+        await _machines(reach, self.node).pause(self.node)
+
+    async def undo(self, reach: Reach, fault: str, *, force: bool = False) -> Restored:
+        """Lets it go on."""
+        await _machines(reach, self.node).unpause(self.node)
+        return Restored.UNDONE
+
+
+class FillDisk(Step, frozen=True, tag="fill-disk"):
+    """Fills a node's disk up to just below its eviction threshold."""
+
+    node: str
+
+    async def send(self, reach: Reach, fault: str) -> None:
+        """Writes the ballast."""
+        await _machines(reach, self.node).fill_disk(self.node)
+
+    async def undo(self, reach: Reach, fault: str, *, force: bool = False) -> Restored:
+        """Removes the ballast."""
+        await _machines(reach, self.node).free_disk(self.node)
+        return Restored.UNDONE
+
+
+def _machines(reach: Reach, node: str) -> Machines:
+    if reach.machines is None:
+        raise FaultRefused(f"the machine of node {node} can't be reached from here")
+    return reach.machines
