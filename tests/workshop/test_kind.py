@@ -12,8 +12,8 @@ import pytest
 
 from tests.waiting import is_gone, until
 from tui.cluster.errors import ClusterError, KubeconfigError, Refused
+from tui.declared.manifest_files import ManifestError, read_manifests
 from tui.workshop import kind
-from tui.workshop.manifest_files import ManifestError, read_manifests
 from tui.workshop.process import Finished, run
 
 from .fakes import NODES, FakeCluster, FakeRunner, VirtualTime, node
@@ -56,7 +56,7 @@ async def test_up_creates_waits_for_all_nodes_and_applies_everything_in_order() 
         f"kind create cluster --name gapwatch --config {kind.config_file()}",
     ]
     assert cluster.applied == [
-        f"{m.document['kind']} {m.document['metadata']['name']}" for m in read_manifests()
+        f"{m.document['kind']} {m.document['metadata']['name']}" for m in read_manifests(kind.PACKAGED)
     ]
     assert cluster.applied[:3] == ["Namespace shop", "Namespace warehouse", "Deployment web"]
     assert lines[1:6] == [
@@ -77,7 +77,7 @@ async def test_up_again_takes_the_cluster_that_is_there_and_says_so() -> None:
 
     assert lines[0] == 'The kind cluster "gapwatch" is there already and is used as it is.'
     assert runner.asked[1:] == ["kind export kubeconfig --name gapwatch --kubeconfig /tmp/other-config"]
-    assert len(cluster.applied) == len(read_manifests())
+    assert len(cluster.applied) == len(read_manifests(kind.PACKAGED))
 
 
 async def test_a_namesake_with_more_to_its_name_is_another_cluster() -> None:

@@ -9,10 +9,11 @@ from typing import Any
 import kubernetes.client
 import pytest
 
-from tui.workshop.manifest_files import ManifestError, read_manifests
+from tui.declared.manifest_files import ManifestError, read_manifests
+from tui.workshop.kind import PACKAGED
 
 Object = dict[str, Any]
-OURS = [manifest.document for manifest in read_manifests()]
+OURS = [manifest.document for manifest in read_manifests(PACKAGED)]
 DEPLOYMENTS = [document for document in OURS if document["kind"] == "Deployment"]
 MODELS = {
     "Namespace": "V1Namespace",

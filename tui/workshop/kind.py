@@ -14,14 +14,16 @@ import yaml
 
 from tui.clean import PlainError, one_line
 from tui.cluster.errors import ClusterError, KubeconfigError, Refused
+from tui.declared.manifest_files import Manifest, read_manifests
 from tui.facts.nodes import Node
-from tui.workshop.manifest_files import Manifest, read_manifests
 from tui.workshop.process import Finished, Runner, Say, run
 
 CLUSTER = "gapwatch"
 CONTEXT = f"kind-{CLUSTER}"
 """The kubeconfig context that kind makes for the cluster."""
 
+PACKAGED = Path(__file__).parent / "manifests"
+"""The workshop's own manifests; they travel in the wheel."""
 NODES_READY_S = 180.0
 _ASK_AGAIN_S = 1.0
 _CONFLICT = 409
@@ -78,7 +80,7 @@ async def up(
     Can be run again at any time. `kubeconfig` is where kind writes the context instead of kubectl's default.
     `say` gets progress, a line at a time. Raises WorkshopError, ManifestError or ClusterError.
     """
-    documents = read_manifests() if manifests is None else manifests
+    documents = read_manifests(PACKAGED) if manifests is None else manifests
     if CLUSTER in await _clusters(run):
         say(f'The kind cluster "{CLUSTER}" is there already and is used as it is.')
         await _kind(run, "export", "kubeconfig", "--name", CLUSTER, *_kubeconfig(kubeconfig))

@@ -11,9 +11,6 @@ import yaml
 
 from tui.clean import PlainError, one_line
 
-PACKAGED = Path(__file__).parent / "manifests"
-"""The workshop's own manifests; they travel in the wheel."""
-
 SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -50,7 +47,7 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-def read_manifests(path: Path = PACKAGED) -> list[Manifest]:
+def read_manifests(path: Path) -> list[Manifest]:
     """All manifests of a file, or of a folder's files in the order of their names (as kubectl reads one).
 
     Empty documents are skipped and a `List` is its items. Raises ManifestError.
