@@ -240,7 +240,15 @@ class Connection:
         if code >= 400:
             status = read_status(body, code)
             hint = hint_for(code, label, retry_after_s)
-            raise Refused(self.asked, code, status.reason, status.message, hint, retry_after_s=retry_after_s)
+            raise Refused(
+                self.asked,
+                code,
+                status.reason,
+                status.message,
+                hint,
+                retry_after_s=retry_after_s,
+                causes=status.causes,
+            )
         return Answer(code, body)
 
     def unreachable(self, error: BaseException) -> Unreachable:

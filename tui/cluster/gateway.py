@@ -108,23 +108,37 @@ class Gateway:
         answer = await self._connection.call(method, PODS.resource, where, namespace=namespace)
         return answer.body
 
-    async def apply(self, document: Mapping[str, Any]) -> None:
-        """Server-side apply of one manifest; conflicts with other managers are refused, never forced."""
+    async def apply(
+        self,
+        document: Mapping[str, Any],
+        *,
+        dry_run: bool = False,
+        force: bool = False,
+        manager: str = FIELD_MANAGER,
+    ) -> dict[str, Any]:
+        """Server-side apply of one manifest; the object as it is then, or with `dry_run` as it would be.
+
+        Fields of other managers that say otherwise are a 409, whose `conflicts` name them, unless `force` takes them.
+        """
         kind, meta = str(document.get("kind")), document.get("metadata") or {}
         resource = _PLURALS.get(kind)
         if resource is None or resource.version != document.get("apiVersion"):
             raise ClusterError(
                 self._connection.asked, f"{document.get('apiVersion')} {kind} is not a kind we apply"
             )
-        await self._connection.call(
+        params = {"fieldManager": manager}
+        params |= {"dryRun": "All"} if dry_run else {}
+        params |= {"force": "true"} if force else {}
+        answer = await self._connection.call(
             "PATCH",
             resource,
             str(meta.get("name")),
             namespace=str(meta.get("namespace") or "default") if resource.namespaced else None,
-            params={"fieldManager": FIELD_MANAGER},
+            params=params,
             body=document,
             content_type="application/apply-patch+yaml",
         )
+        return self._object(answer.json)
 
     def _object(self, read: Any) -> dict[str, Any]:
         try:

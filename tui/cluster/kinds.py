@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from tui.cluster.errors import Cause
 from tui.facts import Deployment, Event, Fact, Node, ObjectMeta, Pod, PodDisruptionBudget, ReplicaSet
 
 F = TypeVar("F", bound=Fact)
@@ -57,12 +58,24 @@ class Frame(msgspec.Struct, Generic[F]):
     object: F
 
 
+class StatusDetails(msgspec.Struct):
+    """metav1.StatusDetails, of which only the causes are read."""
+
+    causes: list[Cause] | None = None
+
+
 class Status(msgspec.Struct):
     """metav1.Status: the API server's way of saying no."""
 
     message: str = ""
     reason: str = ""
     code: int = 0
+    details: StatusDetails | None = None
+
+    @property
+    def causes(self) -> list[Cause]:
+        """The single reasons, where it gives any."""
+        return (self.details.causes if self.details else None) or []
 
 
 class Envelope(msgspec.Struct):
@@ -163,4 +176,6 @@ def read_status(body: bytes, code: int) -> Status:
     except UNDECODABLE:
         text = body[:200].decode("utf-8", "replace").strip()
         return Status(message=text or "no message", code=code)
-    return status if status.message else Status(message="no message", reason=status.reason, code=code)
+    if status.message:
+        return status
+    return Status(message="no message", reason=status.reason, code=code, details=status.details)
