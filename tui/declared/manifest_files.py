@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +14,25 @@ import yaml
 from tui.clean import PlainError, one_line
 
 SUFFIXES = (".yaml", ".yml", ".json")
+STDIN = Path("-")
+"""Stands for standard input, as kubectl has it."""
+_TEMPLATE = re.compile(r"\{\{.*")
 
 
 class ManifestError(PlainError):
     """One line that names the file, the line where there is one, and what is wrong there."""
 
     def __init__(self, path: Path, line: int | None, wrong: str) -> None:
-        where = f"{path}:{line}" if line else str(path)
-        super().__init__(one_line(f"{where}: {wrong}"))
+        super().__init__(one_line(f"{place(path, line)}: {wrong}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One thing as somebody wrote it down, whatever it is; `line` (from 1) is where it starts in `path`."""
+
+    content: Any
+    path: Path
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +46,14 @@ class Manifest:
     @property
     def title(self) -> str:
         """For people: `Deployment shop/web`, `Namespace shop`."""
-        meta = self.document["metadata"]
-        key = f"{meta['namespace']}/{meta['name']}" if meta.get("namespace") else meta["name"]
-        return one_line(f"{self.document['kind']} {key}")
+        return title_of(self.document)
 
 
-class _Loader(yaml.SafeLoader):
+_TAGS: dict[tuple[str, bool], str] = {}
+_MOST_TAGS = 10_000
+
+
+class _ClearLoader(yaml.SafeLoader):
     """SafeLoader that leaves dates as strings: JSON, and so Kubernetes, has no dates."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way to say it
@@ -47,32 +62,139 @@ class _Loader(yaml.SafeLoader):
     }
 
 
+_Fast: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Ten times as fast, but not in every build of PyYAML."""
+
+
+class _Loader(_Fast):  # type: ignore[misc]
+    """The same, fast; its complaints are not as clear."""
+
+    yaml_implicit_resolvers = _ClearLoader.yaml_implicit_resolvers
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        """What a scalar is, remembered: ten thousand manifests say the same few words."""
+        if kind is not yaml.ScalarNode:
+            return super().resolve(kind, value, implicit)
+        known = _TAGS.get((value, implicit[0]))
+        if known is None:
+            known = super().resolve(kind, value, implicit)
+            if len(_TAGS) < _MOST_TAGS:
+                _TAGS[value, implicit[0]] = known
+        return known
+
+
 def read_manifests(path: Path) -> list[Manifest]:
     """All manifests of a file, or of a folder's files in the order of their names (as kubectl reads one).
 
     Empty documents are skipped and a `List` is its items. Raises ManifestError.
     """
-    if not path.is_dir():
-        return list(_read_file(path))
-    files = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+    manifests = []
+    for one in read_documents(path):
+        if wrong := what_is_wrong(one.content):
+            raise ManifestError(one.path, one.line, wrong)
+        manifests.append(Manifest(one.content, one.path, one.line))
+    return manifests
+
+
+def read_documents(path: Path, *, recursive: bool = False) -> Iterator[Document]:
+    """Everything that stands in a file, in a folder's files in the order of their names, or on standard input (`-`).
+
+    As kubectl has it, a folder in a folder is passed over unless `recursive`. Raises ManifestError.
+    """
+    if path == STDIN or not path.is_dir():
+        yield from _read_file(path)
+        return
+    found = path.rglob("*") if recursive else path.iterdir()
+    files = sorted(file for file in found if file.suffix in SUFFIXES and not file.is_dir())
     if not files:
-        raise ManifestError(path, None, f"no manifests here ({', '.join(SUFFIXES)})")
-    return [manifest for file in files for manifest in _read_file(file)]
+        folders = "" if recursive else "; folders in it are read with -R"
+        raise ManifestError(path, None, f"no manifests here ({', '.join(SUFFIXES)}){folders}")
+    for file in files:
+        yield from _read_file(file)
 
 
-def _read_file(path: Path) -> Iterator[Manifest]:
-    for line, document in _documents(path, _read_text(path)):
-        items = (
-            document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else None
-        )
-        for item in items if isinstance(items, list) else [document]:
-            if wrong := _what_is_wrong(item):
-                raise ManifestError(path, line, wrong)
-            yield Manifest(item, path, line)
+def place(path: Path, line: int | None) -> str:
+    """Where something stands, for people: `shop.yaml:12`."""
+    shown = "standard input" if path == STDIN else str(path)
+    return one_line(f"{shown}:{line}" if line else shown)
+
+
+def title_of(document: Mapping[str, Any]) -> str:
+    """What an object is called, for people; of one without a name only the kind."""
+    meta = document.get("metadata")
+    named = meta if isinstance(meta, dict) else {}
+    key = "/".join(str(named[field]) for field in ("namespace", "name") if named.get(field))
+    return one_line(f"{document['kind']} {key}")
+
+
+def _read_file(path: Path) -> Iterator[Document]:
+    text = _read_text(path)
+    begins = 1
+    try:
+        loader = _Loader(text)
+        while loader.check_node():
+            node = loader.get_node()
+            begins = node.start_mark.line + 1
+            content = loader.construct_document(node)
+            if content is None:
+                continue
+            if _is_list(content):
+                places = _places_of_items(node)
+                for at, item in enumerate(content["items"]):
+                    yield Document(item, path, places[at] if at < len(places) else begins)
+            else:
+                yield Document(content, path, begins)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        line, wrong = _complaint(text, begins) or (begins, str(error) or "not YAML")
+        _refuse_template(path, text, begins, line)
+        raise ManifestError(path, line, wrong) from error
+
+
+def _complaint(text: str, begins: int) -> tuple[int, str] | None:
+    """On which line what is wrong, from the document that begins on line `begins` on."""
+    rest = "\n" * (begins - 1) + "".join(text.splitlines(keepends=True)[begins - 1 :])
+    line = begins
+    try:
+        loader = _ClearLoader(rest)
+        while loader.check_node():
+            node = loader.get_node()
+            assert node is not None  # check_node() has just said so
+            line = node.start_mark.line + 1
+            loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return mark.line + 1 if mark else line, error.problem or error.context or "not YAML"
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return line, str(error) or "not YAML"
+    return None
+
+
+def _is_list(content: Any) -> bool:
+    """Whether it is a List, or a list of one kind, as `kubectl get -o yaml` writes them."""
+    kind = content.get("kind") if isinstance(content, dict) else None
+    return isinstance(kind, str) and kind.endswith("List") and isinstance(content.get("items"), list)
+
+
+def _places_of_items(node: Any) -> list[int]:
+    """The lines on which the items of a List start."""
+    items = [value for key, value in node.value if key.value == "items"]
+    return [item.start_mark.line + 1 for item in items[-1].value] if items else []
+
+
+def _refuse_template(path: Path, text: str, begins: int, line: int) -> None:
+    """An error that says more than YAML's, if between these lines there is what a renderer would have replaced."""
+    for at, one in enumerate(text.splitlines()[begins - 1 : line], begins):
+        if _TEMPLATE.search(one):
+            raise ManifestError(path, at, NOT_RENDERED)
+
+
+NOT_RENDERED = "this is a template: render it first (helm template, kustomize build)"
 
 
 def _read_text(path: Path) -> str:
     try:
+        if path == STDIN:
+            return sys.stdin.buffer.read().decode("utf-8")
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ManifestError(path, None, "not UTF-8 text") from error
@@ -80,36 +202,23 @@ def _read_text(path: Path) -> str:
         raise ManifestError(path, None, error.strerror or str(error)) from error
 
 
-def _documents(path: Path, text: str) -> Iterator[tuple[int, Any]]:
-    """Each document that is not empty, with the line it starts on."""
-    line = 1
-    try:
-        loader = _Loader(text)
-        while loader.check_node():
-            node = loader.get_node()
-            assert node is not None  # check_node() has just said so
-            line = node.start_mark.line + 1
-            document = loader.construct_document(node)
-            if document is not None:
-                yield line, document
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        wrong = error.problem or error.context or "not YAML"
-        raise ManifestError(path, mark.line + 1 if mark else line, wrong) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ManifestError(path, line, str(error) or "not YAML") from error
-
-
-def _what_is_wrong(document: Any) -> str:
+def what_is_wrong(document: Any) -> str:
     """What keeps `document` from being a Kubernetes object, or ""."""
-    if not isinstance(document, dict):
-        return f"a Kubernetes object is a mapping, this is a {type(document).__name__}"
-    for field in ("apiVersion", "kind"):
-        if not isinstance(document.get(field), str) or not document[field]:
-            return f"{field} is missing or no string"
+    if wrong := what_is_no_kind(document):
+        return wrong
     meta = document.get("metadata")
     if not isinstance(meta, dict) or not isinstance(meta.get("name"), str) or not meta["name"]:
         return "metadata.name is missing or no string"
     if not isinstance(meta.get("namespace", ""), str):
         return "metadata.namespace is no string"
+    return ""
+
+
+def what_is_no_kind(document: Any) -> str:
+    """What keeps `document` from having a kind, or ""."""
+    if not isinstance(document, dict):
+        return f"a Kubernetes object is a mapping, this is a {type(document).__name__}"
+    for field in ("apiVersion", "kind"):
+        if not isinstance(document.get(field), str) or not document[field]:
+            return f"{field} is missing or no string"
     return ""
