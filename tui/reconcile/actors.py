@@ -10,6 +10,7 @@ from tui.facts.meta import condition
 from tui.facts.pods import EVICTS, NODE_LOST_TAINTS
 from tui.reconcile.authors import PAUSED, REPLICAS, SPEC, TEMPLATE, author, former_owner
 from tui.reconcile.evidence import (
+    APPLY_LOOP,
     BINDING,
     CONDITION,
     CONTAINERS,
@@ -209,10 +210,17 @@ def _removal(replicaset: ReplicaSet) -> Step:
     return Step(actor, f"removed ReplicaSet {replicaset.metadata.name}", Grade.GUESS, INFERENCE)
 
 
-def deployment_steps(old: Deployment | None, new: Deployment | None) -> list[Step]:
-    """Somebody wants something else."""
+def deployment_steps(old: Deployment | None, new: Deployment | None, applied_by: str = "") -> list[Step]:
+    """Somebody wants something else; `applied_by` is who of us it was that has applied it, if it was."""
     if old is None or new is None:
         return []
+    steps = _wants(old, new)
+    if applied_by:
+        return [Step(applied_by, one.text, Grade.PROOF, OWN_WRITE) for one in steps]
+    return steps
+
+
+def _wants(old: Deployment, new: Deployment) -> list[Step]:
     before, after = old.metadata.managed_fields, new.metadata.managed_fields
     if new.metadata.terminating and not old.metadata.terminating:
         return [Step(SOMEONE, "deleted the Deployment", Grade.GUESS, INFERENCE)]
@@ -247,7 +255,7 @@ def _written(entry: ManagedFields | None, text: str) -> Step:
 def _name(entry: ManagedFields) -> str:
     """The manager's own name, in quotes where it takes one of ours."""
     name = entry.manager or SOMEONE
-    return f'"{name}"' if name in LOOPS | {YOU, SOMEONE} else name
+    return f'"{name}"' if name in LOOPS | {YOU, SOMEONE, APPLY_LOOP} else name
 
 
 def node_steps(old: Node | None, new: Node | None) -> list[Step]:

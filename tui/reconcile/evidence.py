@@ -25,6 +25,8 @@ class Grade(IntEnum):
 DEPLOYMENT, REPLICASET, SCHEDULER, KUBELET = "deployment", "replicaset", "scheduler", "kubelet"
 NODE_CONTROLLER, TAINT_EVICTION, POD_GC, EVICTION = "node controller", "taint eviction", "pod gc", "eviction"
 YOU, SOMEONE = "you", "someone"
+APPLY_LOOP = "gapwatch apply loop"
+"""Our own loop, which applies what was declared."""
 LOOPS = frozenset(
     {DEPLOYMENT, REPLICASET, SCHEDULER, KUBELET, NODE_CONTROLLER, TAINT_EVICTION, POD_GC, EVICTION}
 )

@@ -37,7 +37,8 @@ from tui.world import Update, World
 class Chronicle:
     """Takes the world's updates with the moment they arrived.
 
-    `is_ours` knows the pods we asked to end; `server_now` is the server's clock, in epoch seconds.
+    `is_ours` knows the pods we asked to end, `who_applied` who of us made a Deployment's new version, or "";
+    `server_now` is the server's clock, in epoch seconds.
     """
 
     def __init__(
@@ -45,9 +46,11 @@ class Chronicle:
         world: World,
         is_ours: Callable[[str], bool] = lambda _uid: False,
         server_now: Callable[[], float] | None = None,
+        who_applied: Callable[[Deployment, Deployment], str] = lambda _old, _new: "",
     ) -> None:
         self._world = world
         self._is_ours = is_ours
+        self._who_applied = who_applied
         self._server_now = server_now
         self.clock = GapClock(world, is_ours, server_now, self.moments_of)
         self._pods: dict[str, dict[str, PodRecord]] = {}
@@ -147,10 +150,19 @@ class Chronicle:
                 return []
             if new is not None and old is None and self._is_new(new):  # type: ignore[arg-type]
                 self.record(new.metadata.uid).created = at
-            return actors.deployment_steps(old, new)  # type: ignore[arg-type]
+            return self._deployment_steps(old, new)  # type: ignore[arg-type]
         if isinstance(old, Node) or isinstance(new, Node):
             return actors.node_steps(old, new)  # type: ignore[arg-type]
         return []
+
+    def _deployment_steps(self, old: Deployment | None, new: Deployment | None) -> list[actors.Step]:
+        if old is None or new is None or old.metadata.generation == new.metadata.generation:
+            return actors.deployment_steps(old, new)
+        return actors.deployment_steps(old, new, self._who_applied(old, new))
+
+    def tell(self, deployment_uid: str, step: actors.Step, at: float) -> None:
+        """One more line of the narrative that no single change of facts has shown."""
+        self.record(deployment_uid).happened.append(Happened(at, step))
 
     def _is_new(self, deployment: Deployment) -> bool:
         """Whether it has just been created, and not only come to be selected."""

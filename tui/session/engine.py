@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tui.chaos import catalogue
@@ -18,20 +18,28 @@ from tui.chaos.guard import Guard
 from tui.chaos.journal import Journal
 from tui.chaos.keeper import Telling
 from tui.cluster.errors import ClusterError, Refused, Unreachable
+from tui.cluster.gateway import Gateway
 from tui.cluster.kinds import DEPLOYMENTS, WATCHED
 from tui.cluster.liveness import Liveness
 from tui.cluster.reflector import Changed, Listed, Reflector
 from tui.cluster.stream_status import StreamStatus
+from tui.declared.deployments import Declared
 from tui.facts import Deployment
 from tui.log import state_path
+from tui.reconcile.evidence import MANAGED_FIELDS, Grade, Step
 from tui.reconcile.gap import Gap, measure
 from tui.reconcile.heal import Heal
-from tui.session import heal_views, source_views, views
+from tui.session import drift_views, heal_views, source_views, views
+from tui.session.applying import Applied, Applier
+from tui.session.applying import needs as needs_of_apply
+from tui.session.assessment import Assessment, Assessor
 from tui.session.chronicle import Chronicle
+from tui.session.declaration import Declaration
 from tui.session.memory import Housekeeping
 from tui.session.news import DeploymentDetail, FleetRow, HealNews, Link, SourceNews
 from tui.session.permissions import Permissions
 from tui.session.source import Source
+from tui.session.tugs import Tugs
 from tui.world import Update, World
 
 FLUSH_S = 0.1
@@ -58,6 +66,7 @@ class Engine:
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
         journal: Journal | None = None,
+        manifests: Declared | None = None,
     ) -> None:
         self.source = source
         self.world = World()
@@ -78,7 +87,21 @@ class Engine:
             is_open=self._is_open,
             telling=self.telling,
         )
-        self.chronicle = Chronicle(self.world, self.desk.is_ours, connection.server_now)
+        self.tugs = Tugs()
+        self.declaration: Declaration | None = None
+        """What was declared, held against this cluster; None where no manifests were given."""
+        if manifests is not None:
+            gateway = Gateway(connection)
+            self.declaration = Declaration(
+                manifests,
+                self.world,
+                Assessor(gateway, clock=clock),
+                Applier(gateway, self.guard, self.desk.rights),
+                changed=self._drift_changed,
+                applied=self._applied,
+                clock=clock,
+            )
+        self.chronicle = Chronicle(self.world, self.desk.is_ours, connection.server_now, self._who_applied)
         self.gaps: dict[str, Gap] = {}
         self._reflectors: list[Reflector[Any]] = [
             Reflector(
@@ -115,10 +138,14 @@ class Engine:
             asyncio.create_task(self._consume(one), name=f"stream {one.kind}") for one in self._reflectors
         ]
         jobs.append(asyncio.create_task(self._flush_for_ever(), name="flush"))
+        if self.declaration is not None:
+            jobs.append(asyncio.create_task(self.declaration.run(), name="drift"))
         self._tasks.update(jobs)
         try:
             yield self
         finally:
+            if self.declaration is not None:
+                await self.declaration.close()
             await self.desk.close()
             everything = [*self._tasks, *self._background]
             for task in everything:
@@ -185,7 +212,15 @@ class Engine:
 
     def row(self, uid: str) -> FleetRow:
         """One Deployment's row as of its last assessment."""
-        return views.row(uid, self.world, self.gaps[uid], self.chronicle.record(uid))
+        tugs = self.tugs.of(uid, self._clock())
+        return views.row(
+            uid,
+            self.world,
+            self.gaps[uid],
+            self.chronicle.record(uid),
+            drift=drift_views.drift(self._assessment(uid)),
+            tug=drift_views.tug(tugs[0]) if tugs else None,
+        )
 
     def heals(self) -> tuple[HealNews, ...]:
         """Every heal that is kept, newest first; may be called from any thread."""
@@ -217,9 +252,23 @@ class Engine:
         if uid not in self.world.deployments.by_uid or uid not in self.gaps:
             return None
         needs = self.needs_of_delete(uid)
-        return views.detail(
+        seen = views.detail(
             self.row(uid), self.world, self.chronicle, self.permissions.objection(needs), self.chain(uid)
         )
+        return replace(seen, **self._declared(uid))
+
+    def _declared(self, uid: str) -> dict[str, Any]:
+        """What the detail of a Deployment says of drift."""
+        at, meta = self._clock(), self.world.deployments.by_uid[uid].metadata
+        told: dict[str, Any] = {"tugs": tuple(map(drift_views.tug, self.tugs.of(uid, at)))}
+        known = self._assessment(uid)
+        if self.declaration is not None and known is not None:
+            objection = self.permissions.objection(needs_of_apply(meta.namespace))
+            told["declared"] = drift_views.declared(self.declaration, meta.key, objection)
+            told["drift"] = drift_views.fields(
+                known.fields, server_now=self.source.connection.server_now(), at=at
+            )
+        return told
 
     def needs_of_delete(self, deployment_uid: str) -> tuple[Need, ...]:
         """The rights without which no pod of that Deployment can be deleted."""
@@ -233,7 +282,13 @@ class Engine:
     def source_news(self) -> SourceNews:
         """The honest line: which source, and whether it can be believed now."""
         return source_views.source_news(
-            self.source, self.guard, self.streams, self.world, self.coalesced, self._clock()
+            self.source,
+            self.guard,
+            self.streams,
+            self.world,
+            self.coalesced,
+            self._clock(),
+            drift_views.declaration_news(self.declaration) if self.declaration is not None else None,
         )
 
     def target(self, deployment_uid: str, pod_uid: str = "") -> Target:
@@ -252,6 +307,36 @@ class Engine:
         await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     # ---------------------------------------------------------------- inside
+
+    def _assessment(self, uid: str) -> Assessment | None:
+        if self.declaration is None:
+            return None
+        return self.declaration.assessment(self.world.deployments.by_uid[uid].metadata.key)
+
+    def _drift_changed(self, key: str) -> None:
+        live = self.world.deployments.named(key)
+        if live is not None:
+            self._mark(live.metadata.uid)
+        else:
+            self._wake.set()  # one that is not there, or the loop: no row, and news all the same
+
+    def _applied(self, key: str, done: Applied, actor: str) -> None:
+        live = self.world.deployments.named(key)
+        if live is not None and done.fields:
+            text = f"{actor} applied what was declared: {len(done.fields)} fields"
+            self.chronicle.mark(live.metadata.uid, text, self._clock())
+            self._mark(live.metadata.uid)
+
+    def _who_applied(self, old: Deployment, new: Deployment) -> str:
+        return self.declaration.who_applied(old, new) if self.declaration is not None else ""
+
+    def _note_writers(self, updates: Sequence[Update], at: float) -> None:
+        """Who wrote what, for tugs of war, and what has to be held against what was declared anew."""
+        for uid, tug in self.tugs.note(updates, at):
+            text = drift_views.tug_words(tug)
+            self.chronicle.tell(uid, Step(tug.managers[-1], text, Grade.HINT, MANAGED_FIELDS), at)
+        if self.declaration is not None:
+            self.declaration.note(updates)
 
     def _is_open(self, uid: str) -> bool:
         return uid in self.gaps and not self.gaps[uid].settled
@@ -282,6 +367,8 @@ class Engine:
                 reflector.status.unseen_deaths += sum(not update.seen for update in updates)
                 self._learn(name, updates, first=not was_synced)
                 if self.world.synced and not was_synced:
+                    if self.declaration is not None:
+                        self.declaration.begin()
                     self._dirty.update(self.world.deployments.by_uid)
                     self._wake.set()  # even an empty fleet is news: now it is known to be empty
                 self._housekeeping.listed()
@@ -306,6 +393,7 @@ class Engine:
         """Tells the chronicle, and gives the uids of the Deployments to be measured anew."""
         if not first:
             self.chronicle.note(updates, at)
+            self._note_writers(updates, at)
         for update in updates:
             if isinstance(update.old, Deployment) and update.new is None:
                 self._forget(update.old.metadata.uid)

@@ -24,3 +24,7 @@ class Options:
     selector: str = ""
     sandbox: bool = False
     read_only: bool = False
+    manifests: tuple[str, ...] = ()
+    """What was declared: files, folders, or "-" for standard input."""
+    recursive: bool = False
+    """Whether folders in those folders are read too, as with kubectl's -R."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from tui.chaos.guard import FaultRefused
 from tui.clean import PlainError, one_line
-from tui.cluster.errors import ClusterError
 from tui.session.news import HealNews, News, SourceNews
 from tui.session.options import Options
 
@@ -122,12 +121,58 @@ class Session:
 
         self._call(press)
 
+    def apply(self, key_or_uid: str, *, force: bool = False) -> None:
+        """Applies that Deployment as it was declared; the answer comes as news, a refusal as a notice too.
+
+        Fields of other managers are taken from them only with `force`.
+        """
+
+        def press(engine: Engine) -> None:
+            engine.in_background(self._apply(engine, key_or_uid, force), "apply")
+
+        self._call(press)
+
+    def start_loop(self, every_s: float, *, force: bool = False) -> None:
+        """Applies what has drifted now and every so many seconds; a refusal comes as a notice."""
+
+        def start(engine: Engine) -> None:
+            if engine.declaration is not None:
+                engine.declaration.start_loop(every_s, force=force)
+
+        self._call(start)
+
+    def stop_loop(self) -> None:
+        """Ends that."""
+
+        def stop(engine: Engine) -> None:
+            if engine.declaration is not None:
+                engine.declaration.stop_loop()
+
+        self._call(stop)
+
     # ---------------------------------------------------------------- the thread
+
+    async def _apply(self, engine: Engine, key_or_uid: str, force: bool) -> None:
+        from tui.session import drift_views
+
+        if engine.declaration is None:
+            return
+        try:
+            done = await engine.declaration.apply_one(key_or_uid, force=force)
+        except PlainError as error:
+            self._notice("error", str(error))
+            return
+        except Exception as error:
+            self._notice("error", f"not applied: gapwatch itself failed: {type(error).__name__}")
+            return
+        with self._lock:
+            self._news.applied.append(drift_views.applied(done))
+        self._wake()
 
     def _run(self) -> None:
         try:
             asyncio.run(self._main())
-        except ClusterError as error:
+        except PlainError as error:
             self._fail(str(error))
         except Exception as error:
             # A bug in the engine has to reach people: without a word the screen would only grow stale.
@@ -136,6 +181,7 @@ class Session:
     async def _main(self) -> None:
         # Whatever speaks to a cluster costs half a second to import: that is paid here, after the first paint.
         from tui.session.engine import Engine
+        from tui.session.manifests import declared_for, read_written
         from tui.session.source import open_source
 
         stop = asyncio.Event()
@@ -143,6 +189,7 @@ class Session:
             self._loop, self._stop = asyncio.get_running_loop(), stop
             if self._closing:
                 return
+        written = await read_written(self.options)
         opening = asyncio.ensure_future(open_source(self.options))
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -152,7 +199,13 @@ class Session:
             return
         source = await opening
         try:
-            engine = Engine(source, read_only=self.options.read_only, on_batch=self._put, rng=self._rng)
+            engine = Engine(
+                source,
+                read_only=self.options.read_only,
+                on_batch=self._put,
+                rng=self._rng,
+                manifests=declared_for(source, written),
+            )
             async with engine.running():
                 self._engine = engine
                 self._wake()

@@ -9,7 +9,7 @@ from tui.clean import one_line
 from tui.cluster.liveness import Liveness
 from tui.cluster.reflector import SILENCE_S
 from tui.cluster.stream_status import StreamStatus
-from tui.session.news import SourceNews, StreamNews
+from tui.session.news import DeclarationNews, SourceNews, StreamNews
 from tui.session.source import Source
 from tui.world import World
 
@@ -21,6 +21,7 @@ def source_news(
     world: World,
     coalesced: Mapping[str, int],
     now: float,
+    declaration: DeclarationNews | None = None,
 ) -> SourceNews:
     """Which source, and whether it can be believed now: as good as the worst stream that is needed."""
     context = source.connection.context
@@ -51,6 +52,7 @@ def source_news(
             _stream(stream, world.known(stream.kind), coalesced.get(stream.kind, 0), now)
             for stream in streams
         ),
+        declaration=declaration,
     )
 
 

@@ -13,6 +13,7 @@ from tui.session import heal_views
 from tui.session.chronicle import Chronicle
 from tui.session.news import (
     DeploymentDetail,
+    DriftNews,
     FleetRow,
     Lifeline,
     Link,
@@ -21,12 +22,21 @@ from tui.session.news import (
     PodView,
     ReplicaSetView,
     Told,
+    TugNews,
 )
 from tui.session.records import PodRecord, Record, pod_state
 from tui.world import World
 
 
-def row(uid: str, world: World, gap: Gap, record: Record) -> FleetRow:
+def row(
+    uid: str,
+    world: World,
+    gap: Gap,
+    record: Record,
+    *,
+    drift: DriftNews | None = None,
+    tug: TugNews | None = None,
+) -> FleetRow:
     """One Deployment's line in the fleet."""
     deployment = world.deployments.by_uid[uid]
     pods = world.pods_of(uid)
@@ -52,6 +62,8 @@ def row(uid: str, world: World, gap: Gap, record: Record) -> FleetRow:
         opened_before_us=record.opened_before_us and open_heal is not None and open_heal.reopened is None,
         last_heal_s=record.last_heal_s,
         healed=record.healed,
+        drift=drift,
+        tug=tug,
     )
 
 
