@@ -36,6 +36,24 @@ def source_options(command: C) -> C:
     return command
 
 
+_MANIFEST_OPTIONS = (
+    click.option(
+        "--manifests",
+        metavar="PATH",
+        multiple=True,
+        help="What was declared: a file, a folder, or - for stdin; may be given several times.",
+    ),
+    click.option("-R", "--recursive", is_flag=True, help="Read the folders in a folder of --manifests too."),
+)
+
+
+def manifest_options(command: C) -> C:
+    """The options that say what was declared, with the meanings of kubectl's -f."""
+    for option in reversed(_MANIFEST_OPTIONS):
+        command = option(command)
+    return command
+
+
 def _source(ctx: click.Context, **own: Any) -> Any:
     """The source options of this command laid over those of the commands before it."""
     from tui.session.options import Options, is_namespace_name
@@ -97,6 +115,7 @@ class Speed(click.FloatRange):
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("gapwatch"), message="gapwatch %(version)s")
 @source_options
+@manifest_options
 @click.option(
     "--once", is_flag=True, help="One complete look, then exit: 0 no gap, 1 gaps, 2 could not look."
 )
@@ -116,6 +135,8 @@ def gapwatch(ctx: click.Context, /, once: bool, output: str | None, **own: Any) 
     if output and not once:
         raise click.UsageError("-o goes with --once")
     options = _source(ctx, **own)
+    if once and options.manifests:
+        raise click.UsageError("--once looks at the gap; to look at drift: gapwatch drift --manifests PATH")
     if once:
         from tui import plain
 
@@ -360,3 +381,11 @@ def _crashed(error: Exception) -> int:
 
     click.echo("; ".join(write_crash(error).message.splitlines()), err=True)
     return 2
+
+
+source_of, run = _source, _run
+"""For the commands that stand in files of their own."""
+
+from tui.cli_drift import drift  # noqa: E402 - it is made with what stands above
+
+gapwatch.add_command(drift)

@@ -15,7 +15,9 @@ from tui.clean import one_line
 from tui.cluster.liveness import Liveness
 from tui.documents import chain_document, deleted_line, document, fault_document, heal_lines
 from tui.heal_document import csv_header, csv_line, json_line, sentence
+from tui.reconcile.drift import DriftState
 from tui.session.engine import Batch, Engine
+from tui.session.manifests import declared_for, read_written
 from tui.session.news import FleetRow, HealNews, SourceNews, nature_word
 from tui.session.source import Options, Source, is_missing, open_source
 
@@ -97,9 +99,13 @@ def gap_word(row: FleetRow) -> str:
 
 async def watch(options: Options, write: Write = write_line) -> int:
     """A line for each gap opened, changed or closed, until cancelled; returns 1 where a bug has ended it."""
+    written = await read_written(options)
     source = await open_source(options)
     try:
         teller, told = Teller(write), 0
+        manifests = declared_for(source, written)
+        for remark in manifests.remarks if manifests is not None else ():
+            write_remark(remark)
 
         def tell(batch: Batch) -> None:
             if not teller.has_begun:  # the first batch is the first complete picture
@@ -110,7 +116,7 @@ async def watch(options: Options, write: Write = write_line) -> int:
             for heal in heals:
                 teller.heal(heal)
 
-        engine = Engine(source, read_only=True, on_batch=tell)
+        engine = Engine(source, read_only=True, on_batch=tell, manifests=manifests)
         async with engine.running():
             await engine.synced()
             watching = asyncio.ensure_future(_tell_liveness(engine, teller))
@@ -169,8 +175,7 @@ class Teller:
         for row in sorted(batch.rows, key=lambda row: row.key):
             before = self._last.get(row.uid)
             self._last[row.uid] = row
-            line = self._line(before, row, now)
-            if line:
+            for line in filter(None, (self._line(before, row, now), _drift_line(before, row))):
                 self._say(line)
 
     def heal(self, news: HealNews) -> None:
@@ -204,6 +209,21 @@ class Teller:
 
     def _say(self, text: str) -> None:
         self.write(f"{datetime.now():%H:%M:%S} {text}")
+
+
+def _drift_line(before: FleetRow | None, row: FleetRow) -> str:
+    """A line when it has come to be otherwise than declared, or as declared again."""
+    was = before.drift.state if before is not None and before.drift is not None else DriftState.UNKNOWN
+    if row.drift is None or (before is not None and row.drift == before.drift):
+        return ""
+    how = " (compared locally)" if row.drift.locally else ""
+    match row.drift.state:
+        case DriftState.DRIFTED:
+            fields = f"{row.drift.fields} field{'' if row.drift.fields == 1 else 's'}"
+            return f"{row.key}: drifted, {fields} not as declared{how}"
+        case DriftState.NONE if was in (DriftState.DRIFTED, DriftState.MISSING):
+            return f"{row.key}: as declared again{how}"
+    return ""
 
 
 def _said(row: FleetRow) -> str:
