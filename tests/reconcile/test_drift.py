@@ -239,7 +239,7 @@ def pod_fields(container: Object) -> Object:
 
 def test_each_field_is_its_managers() -> None:
     live = a_deployment(web={"image": "web:2", "ports": [{"containerPort": 80, "name": "x"}]}, replicas=5)
-    port = {"f:ports": {'k:{"containerPort":80,"protocol":"TCP"}': {".": {}, "f:name": {}}}}
+    port: Object = {"f:ports": {'k:{"containerPort":80,"protocol":"TCP"}': {".": {}, "f:name": {}}}}
     live["metadata"]["managedFields"] = [
         entry("gitops", pod_fields({".": {}, "f:name": {}}), operation="Apply"),
         entry("kubectl", {"f:replicas": {}}, None, subresource="scale"),
