@@ -195,6 +195,7 @@ async def test_pods_tried_in_vain_wait_for_their_back_off_although_the_cluster_m
         ("1.5", Fraction(3, 2)),
         ("64Mi", Fraction(64 * 2**20)),
         ("2k", Fraction(2000)),
+        ("1024Ki", Fraction(2**20)),
         (3, Fraction(3)),
         ("1e3", Fraction(1000)),
     ],

@@ -30,7 +30,7 @@ def parse_quantity(text: str | int | float) -> Fraction:
     """A quantity as an exact number of its base unit (cores, bytes, pods); ValueError if it is none."""
     if isinstance(text, int | float):
         return Fraction(text)
-    digits = text.rstrip("numkMGTPEi")
+    digits = text.rstrip("numkKMGTPEi")
     suffix = text[len(digits) :]
     if suffix not in SUFFIXES or not digits or digits != digits.strip():
         raise ValueError(f"not a quantity: {text!r}")
