@@ -316,3 +316,25 @@ def test_options_that_mean_nothing_are_refused(
     run = cluster.gapwatch("drift", *arguments)
     assert run.code == 2
     assert complaint in run.err
+
+
+def test_lines_tell_when_it_drifts_and_when_it_is_as_declared_again(cluster: Cluster, declared: str) -> None:
+    watching = cluster.watching("--manifests", declared, "-n", cluster.namespace)
+    assert watching.stdout is not None
+    try:
+        assert watching.stdout.readline().split(" ", 1)[1].startswith("watching ")
+        changed(cluster, "scale", "deploy/web", "--replicas=0")
+        line = f"{cluster.namespace}/web: drifted, 1 field not as declared\n"
+        assert any(told.endswith(line) for told in watching.stdout)
+        changed(cluster, "scale", "deploy/web", "--replicas=1")
+        line = f"{cluster.namespace}/web: as declared again\n"
+        assert any(told.endswith(line) for told in watching.stdout)
+    finally:
+        watching.terminate()
+        watching.communicate()
+
+
+def test_once_leaves_drift_to_the_command_that_is_for_it(cluster: Cluster) -> None:
+    run = cluster.gapwatch("--once", "--manifests", "x")
+    assert run.code == 2
+    assert "gapwatch drift --manifests PATH" in run.err

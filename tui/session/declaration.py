@@ -61,6 +61,8 @@ class Declaration:
         self._pace = Pace(PER_SECOND, BURST, clock, pause)
         self._known: dict[str, tuple[int, Assessment]] = {}
         """By key: the number of the assessment, for a slow one must not replace a newer one."""
+        self.version = 0
+        """Grows with each change of what is known."""
         self._asked = 0
         self._urgent: dict[str, None] = {}
         self._patient: dict[str, None] = {}
@@ -187,6 +189,7 @@ class Declaration:
         else:
             self._retries.pop(key, None)
         if found != before:
+            self.version += 1
             self._changed(key)
 
     # ---------------------------------------------------------------- applying

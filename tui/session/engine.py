@@ -36,7 +36,7 @@ from tui.session.assessment import Assessment, Assessor
 from tui.session.chronicle import Chronicle
 from tui.session.declaration import Declaration
 from tui.session.memory import Housekeeping
-from tui.session.news import DeploymentDetail, FleetRow, HealNews, Link, SourceNews
+from tui.session.news import DeclarationNews, DeploymentDetail, FleetRow, HealNews, Link, SourceNews
 from tui.session.permissions import Permissions
 from tui.session.source import Source
 from tui.session.tugs import Tugs
@@ -90,6 +90,7 @@ class Engine:
         self.tugs = Tugs()
         self.declaration: Declaration | None = None
         """What was declared, held against this cluster; None where no manifests were given."""
+        self._counted: tuple[int, DeclarationNews] | None = None
         if manifests is not None:
             gateway = Gateway(connection)
             self.declaration = Declaration(
@@ -288,8 +289,17 @@ class Engine:
             self.world,
             self.coalesced,
             self._clock(),
-            drift_views.declaration_news(self.declaration) if self.declaration is not None else None,
+            self._declaration_news(),
         )
+
+    def _declaration_news(self) -> DeclarationNews | None:
+        """All that is declared in numbers, counted only when one of them may have changed: they can be thousands."""
+        if self.declaration is None:
+            return None
+        version, counted = self.declaration.version, self._counted
+        if counted is None or counted[0] != version:
+            counted = self._counted = version, drift_views.declaration_news(self.declaration)
+        return replace(counted[1], loop=drift_views.loop(self.declaration.loop))
 
     def target(self, deployment_uid: str, pod_uid: str = "") -> Target:
         """A Deployment as what a fault is done to; FaultRefused when it is gone."""
