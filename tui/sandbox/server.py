@@ -19,10 +19,11 @@ from aiohttp import web
 from tui.sandbox.auth import ADMIN, MASTERS, VIEWER, Rights, Tokens
 from tui.sandbox.bootstrap import bootstrap
 from tui.sandbox.expiry import EventExpiry
-from tui.sandbox.front import LARGEST_BODY, Front, RequestRecord
+from tui.sandbox.front import LARGEST_BODY, Front
 from tui.sandbox.kubeconfig import CONTEXT, VIEWER_CONTEXT, write_kubeconfig
 from tui.sandbox.pod_network import PodNetwork
 from tui.sandbox.registry import Clock, Registry
+from tui.sandbox.request_log import RequestRecord
 from tui.sandbox.store import Store
 from tui.sandbox.tls import make_identity, server_context
 
@@ -55,8 +56,8 @@ class ApiServer:
     """The API on 127.0.0.1: `async with ApiServer() as server:`; port 0 takes a free one.
 
     `history` is the number of changes kept for watches, for each kind; `requests_kept` that of the requests kept in
-    `requests`, with their bodies: none, unless somebody means to read them. `url`, `ca_pem` and `kubeconfig` are there
-    once it has started; what it held is gone when it closes.
+    `requests`, with their bodies (`request_log.py`): none, unless somebody means to read them. `url`, `ca_pem` and
+    `kubeconfig` are there once it has started; what it held is gone when it closes.
     """
 
     def __init__(
