@@ -22,6 +22,7 @@ from tui.sandbox.loops.clock import Clock
 from tui.sandbox.loops.control_plane import ControlPlane
 from tui.sandbox.loops.deployment_status import is_complete
 from tui.sandbox.loops.objects import Obj, status_of
+from tui.sandbox.pod_network import PodNetwork
 from tui.sandbox.server import HOST, ApiServer, PortInUseError
 
 OPENING_SPEED = 50.0
@@ -51,8 +52,9 @@ class Sandbox:
         requests_kept: int = 0,
     ) -> None:
         self.speed = speed
-        self.server = ApiServer(port=port, random=Random(seed), requests_kept=requests_kept)
         self.clock = Clock(speed)
+        network = PodNetwork(self.clock.real, Random(seed))
+        self.server = ApiServer(port=port, random=Random(seed), requests_kept=requests_kept, network=network)
         self._seed = seed
         self._shop = shop
         self._delays = delays or KubeletDelays()

@@ -71,9 +71,8 @@ class Front:
             call = await self._call(request, record, warnings)
             if call.target is not None and call.target.verb == "watch":
                 return await self._watch(request, call, record)
-            return await self._respond(
-                request, answer(self._registry, self._tokens, self._network, call), record, warnings
-            )
+            given = await answer(self._registry, self._tokens, self._network, call)
+            return await self._respond(request, given, record, warnings)
         except ApiError as error:
             return await self._respond(request, _failure(error), record)
         except RecursionError:

@@ -69,6 +69,7 @@ class ApiServer:
         bookmark_interval_s: float = 60.0,
         clock: Clock = utc_now,
         random: Random | None = None,
+        network: PodNetwork | None = None,
     ) -> None:
         self._port = port
         self._folder: Path | None = None
@@ -81,7 +82,7 @@ class ApiServer:
         self.ca_pem = ""
         random = random or Random()
         self.store = Store(history=history)
-        self.network = PodNetwork()
+        self.network = network or PodNetwork()
         self.registry = Registry(self.store, clock=clock, random=random)
         self._front = Front(
             self.registry,

@@ -100,6 +100,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         self._delays = delays
         self._seed = seed
         self._own = own
+        self._network = network
         self._programs = Programs(network)
         self._runs: dict[str, PodRun] = {}
         self._images: frozenset[str] = frozenset(plan.images)
@@ -108,7 +109,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         self._admitted = 0
         self.watch(self.pods, lambda pod: [key_of(pod)])
         self.look_at(own.cache)
-        own.on_fault(self._look_at_all)
+        own.on_fault(self._on_fault)
 
     def evict(self, pod: Obj, why: str) -> None:
         """End this pod at once and for good, saying why."""
@@ -266,8 +267,13 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
 
     # -------------------------------------------------------------- acting
 
-    def _look_at_all(self) -> None:
-        """A fault has begun or ended: nothing of what this node has or had here is as it was left."""
+    def _on_fault(self) -> None:
+        """A fault has begun or ended: nothing of what this node has or had here is as it was left.
+
+        A silent node is a lost one: its containers go on, but nobody reaches them.
+        """
+        switch = self._network.cut_off if self._own.is_silent else self._network.rejoin
+        switch(self.plan.pod_subnet)
         for key in {*map(key_of, self.pods), *self._runs}:
             self.queue.add(key)
 

@@ -14,6 +14,7 @@ import logging
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 
 import aiohttp
 
@@ -50,6 +51,11 @@ class NodePlan:
     def ip(self) -> str:
         """The node's address, one that leads nowhere (TEST-NET-1)."""
         return f"192.0.2.{self.number}"
+
+    @property
+    def pod_subnet(self) -> IPv4Network:
+        """The addresses of the node's pods."""
+        return IPv4Network(f"10.244.{self.number}.0/24")
 
     def pod_ip(self, count: int) -> str:
         """The address of the count-th pod of this node."""
