@@ -1,6 +1,8 @@
 """The way into a pod: `pods/NAME/proxy/PATH`, `pods/NAME:PORT/proxy/PATH`, `pods/http:NAME:PORT/proxy/PATH`.
 
-Follows `pkg/registry/core/pod/strategy.go` (ResourceLocation) and apimachinery `util/proxy/transport.go`.
+The same below `services/`, where PORT is the Service's, by name or number, and one of its ready pods answers.
+Follows `pkg/registry/core/pod/strategy.go` and `pkg/registry/core/service/storage/storage.go` (ResourceLocation), and
+apimachinery `util/proxy/transport.go`.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.sandbox import kinds
+from tui.sandbox.endpoints import endpoints
 from tui.sandbox.kinds import Kind
 from tui.sandbox.objects import Object, dig, items
 from tui.sandbox.pod_network import PodNetwork
@@ -33,7 +36,7 @@ async def forward(registry: Registry, network: PodNetwork, kind: Kind, call: Cal
 
     A pod on a node that is cut off is waited for as long as a dial waits.
     """
-    place = _of_pod(registry, call)
+    place = _of_service(registry, network, call) if kind is kinds.SERVICES else _of_pod(registry, call)
     if not call.resource.below and call.path.endswith("/proxy") and call.method in ("GET", "HEAD"):
         return Answer(301, b"", headers={"Location": f"{call.path}/"})
     page = await _page(network, place, call.method, f"/{call.resource.below}")
@@ -47,6 +50,13 @@ def _of_pod(registry: Registry, call: Call) -> _Place:
     if not ip:
         raise bad_request("address not allowed")
     return _Place(scheme, str(ip), port or _declared_port(pod))
+
+
+def _of_service(registry: Registry, network: PodNetwork, call: Call) -> _Place:
+    scheme, name, port = _taken_apart(call.resource.name, "service")
+    found = endpoints(registry.store, call.resource.namespace, name, port, call.resource.name)
+    ip, number = network.choose(found)
+    return _Place(scheme, ip, str(number))
 
 
 def _taken_apart(asked: str, what: str) -> tuple[str, str, str]:
