@@ -39,7 +39,7 @@ from tui.sandbox.loops.objects import (
     version_of,
 )
 from tui.sandbox.loops.own_node import OwnNode
-from tui.sandbox.loops.pod_status import Report, evicted_status, pod_status, status_patch
+from tui.sandbox.loops.pod_status import Eviction, Report, evicted_status, pod_status, status_patch
 from tui.sandbox.loops.programs import Programs
 from tui.sandbox.pod_network import PodNetwork
 
@@ -105,15 +105,15 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         self._runs: dict[str, PodRun] = {}
         self._images: frozenset[str] = frozenset(plan.images)
         self._latest: dict[str, Obj] = {}
-        self._evicting: dict[str, str] = {}
+        self._evicting: dict[str, Eviction] = {}
         self._admitted = 0
         self.watch(self.pods, lambda pod: [key_of(pod)])
         self.look_at(own.cache)
         own.on_fault(self._on_fault)
 
-    def evict(self, pod: Obj, why: str) -> None:
+    def evict(self, pod: Obj, eviction: Eviction) -> None:
         """End this pod at once and for good, saying why."""
-        self._evicting[uid_of(pod)] = why
+        self._evicting[uid_of(pod)] = eviction
         self.queue.add(key_of(pod))
 
     # -------------------------------------------------------------- the cycle
@@ -247,12 +247,12 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         return replace(run, runs=ended, stop_at=math.inf, stopped=True, remove_at=now + run.timing.cleanup)
 
     def _evicted(self, pod: Obj, run: PodRun, now: float, stamp: str) -> Turn:
-        """The pod has to make room: its containers are killed, and its object stays, Failed, to tell of it."""
-        why = self._evicting[uid_of(pod)]
+        """The pod has to go from here: its containers are killed, and its object stays, Failed, to tell of it."""
+        eviction = self._evicting[uid_of(pod)]
         killed = self._stop(pod, run, now, stamp)
         report = Report(killed.runs, run.network_at <= now, True, run.ip, self.plan.ip, stamp)
-        said = [*self._killing(run), ("", Said("Warning", "Evicted", why))]
-        status = evicted_status(pod_status(pod, report), why, stamp)
+        said = [*self._killing(run), ("", Said("Warning", "Evicted", eviction.why))]
+        status = evicted_status(pod_status(pod, report), eviction, stamp)
         return Turn(replace(run, runs=killed.runs), tuple(said), frozenset(), status, remove=False)
 
     def _status(self, pod: Obj, run: PodRun, now: float, stamp: str) -> Obj | None:

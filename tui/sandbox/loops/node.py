@@ -44,6 +44,7 @@ class NodePlan:
     cpu: str = "8"
     memory: str = "16Gi"
     pods: str = "110"
+    disk: str = "100Gi"
     labels: dict[str, str] = field(default_factory=dict, hash=False)
     images: tuple[str, ...] = ()
 
@@ -169,7 +170,12 @@ class NodeAgent:
         return {"apiVersion": "v1", "kind": "Node", "metadata": meta, "spec": {}, "status": self._status()}
 
     def _status(self) -> Obj:
-        size = {"cpu": self.plan.cpu, "memory": self.plan.memory, "pods": self.plan.pods}
+        size = {
+            "cpu": self.plan.cpu,
+            "ephemeral-storage": self.plan.disk,
+            "memory": self.plan.memory,
+            "pods": self.plan.pods,
+        }
         identity = uuid.uuid5(uuid.NAMESPACE_DNS, self.plan.name)
         return {
             "capacity": size,
