@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from tui.sandbox import shop as the_shop
 from tui.sandbox.loops.behaviour import KubeletDelays
-from tui.sandbox.loops.client import DEPLOYMENTS, NAMESPACES, ApiClient, Resource, connect
+from tui.sandbox.loops.client import DEPLOYMENTS, NAMESPACES, SERVICES, ApiClient, Resource, connect
 from tui.sandbox.loops.clock import Clock
 from tui.sandbox.loops.control_plane import ControlPlane
 from tui.sandbox.loops.deployment_status import is_complete
@@ -138,7 +138,7 @@ class Sandbox:
             self.clock.speed = self.speed
 
     async def _fill_shop(self) -> None:
-        kinds: dict[str, Resource] = {kind.kind: kind for kind in (NAMESPACES, DEPLOYMENTS)}
+        kinds: dict[str, Resource] = {kind.kind: kind for kind in (NAMESPACES, DEPLOYMENTS, SERVICES)}
         for manifest in the_shop.manifests():
             await self.client.create(kinds[manifest["kind"]], manifest)
             await self.settled()  # one after the other: who comes first to the scheduler is then no race
