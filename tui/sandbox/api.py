@@ -72,7 +72,7 @@ def _fits(target: Target, kind: Kind) -> bool:
     return target.verb in kind.verbs and bool(target.name) == (target.verb in _OBJECT_VERBS)
 
 
-def answer(registry: Registry, tokens: Tokens, network: PodNetwork, call: Call) -> Answer:
+async def answer(registry: Registry, tokens: Tokens, network: PodNetwork, call: Call) -> Answer:
     """The answer to everything but a watch."""
     authorize(call.user, call.target, call.method, call.path)
     if call.target is None:
@@ -83,7 +83,7 @@ def answer(registry: Registry, tokens: Tokens, network: PodNetwork, call: Call) 
     if not kind.stored:
         return review(kind, call, tokens)
     if call.target.subresource == "proxy":
-        return proxy.forward(registry, network, kind, call)
+        return await proxy.forward(registry, network, kind, call)
     handler = _HANDLERS[call.target.subresource].get(call.target.verb)
     if handler is None:
         raise method_not_allowed()

@@ -39,7 +39,7 @@ from tui.sandbox.loops.objects import (
     version_of,
 )
 from tui.sandbox.loops.own_node import OwnNode
-from tui.sandbox.loops.pod_status import Report, evicted_status, pod_status, status_patch
+from tui.sandbox.loops.pod_status import Eviction, Report, evicted_status, pod_status, status_patch
 from tui.sandbox.loops.programs import Programs
 from tui.sandbox.pod_network import PodNetwork
 
@@ -100,19 +100,20 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         self._delays = delays
         self._seed = seed
         self._own = own
+        self._network = network
         self._programs = Programs(network)
         self._runs: dict[str, PodRun] = {}
         self._images: frozenset[str] = frozenset(plan.images)
         self._latest: dict[str, Obj] = {}
-        self._evicting: dict[str, str] = {}
+        self._evicting: dict[str, Eviction] = {}
         self._admitted = 0
         self.watch(self.pods, lambda pod: [key_of(pod)])
         self.look_at(own.cache)
-        own.on_fault(self._look_at_all)
+        own.on_fault(self._on_fault)
 
-    def evict(self, pod: Obj, why: str) -> None:
+    def evict(self, pod: Obj, eviction: Eviction) -> None:
         """End this pod at once and for good, saying why."""
-        self._evicting[uid_of(pod)] = why
+        self._evicting[uid_of(pod)] = eviction
         self.queue.add(key_of(pod))
 
     # -------------------------------------------------------------- the cycle
@@ -246,12 +247,12 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         return replace(run, runs=ended, stop_at=math.inf, stopped=True, remove_at=now + run.timing.cleanup)
 
     def _evicted(self, pod: Obj, run: PodRun, now: float, stamp: str) -> Turn:
-        """The pod has to make room: its containers are killed, and its object stays, Failed, to tell of it."""
-        why = self._evicting[uid_of(pod)]
+        """The pod has to go from here: its containers are killed, and its object stays, Failed, to tell of it."""
+        eviction = self._evicting[uid_of(pod)]
         killed = self._stop(pod, run, now, stamp)
         report = Report(killed.runs, run.network_at <= now, True, run.ip, self.plan.ip, stamp)
-        said = [*self._killing(run), ("", Said("Warning", "Evicted", why))]
-        status = evicted_status(pod_status(pod, report), why, stamp)
+        said = [*self._killing(run), ("", Said("Warning", "Evicted", eviction.why))]
+        status = evicted_status(pod_status(pod, report), eviction, stamp)
         return Turn(replace(run, runs=killed.runs), tuple(said), frozenset(), status, remove=False)
 
     def _status(self, pod: Obj, run: PodRun, now: float, stamp: str) -> Obj | None:
@@ -266,8 +267,13 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
 
     # -------------------------------------------------------------- acting
 
-    def _look_at_all(self) -> None:
-        """A fault has begun or ended: nothing of what this node has or had here is as it was left."""
+    def _on_fault(self) -> None:
+        """A fault has begun or ended: nothing of what this node has or had here is as it was left.
+
+        A silent node is a lost one: its containers go on, but nobody reaches them.
+        """
+        switch = self._network.cut_off if self._own.is_silent else self._network.rejoin
+        switch(self.plan.pod_subnet)
         for key in {*map(key_of, self.pods), *self._runs}:
             self.queue.add(key)
 
