@@ -79,6 +79,12 @@ class NodeContainers:
         """Lets the node run on; one that runs already goes on. NotRunning when it is stopped."""
         await self._bring(name, "unpause", Life.RUNNING)
 
+    async def disk(self, name: str) -> Disk:
+        """The disk below that node's kubelet as it is now; NoDiskPressure when it heeds no threshold."""
+        tried = f"look at the disk of {name}"
+        disk, _ = await self._heeded(await self._running(name, tried), tried)
+        return disk
+
     async def fill_disk(self, name: str, *, limit_bytes: int, until_free_fraction: float) -> Disk:
         """Writes a file as large as it takes for the kubelet to report DiskPressure, and returns the disk after it.
 
@@ -89,16 +95,7 @@ class NodeContainers:
         """
         tried = f"fill the disk of {name}"
         node = await self._running(name, tried)
-        written = await self._threshold(node, tried)
-        disk = await self._disk(node, tried, written)
-        if not disk.threshold:
-            raise NoDiskPressure(
-                tried,
-                f"DiskPressure can't happen on it: its kubelet has {eviction.SIGNAL} {written} in evictionHard, which "
-                "switches the signal off",
-                "kind does so because all its nodes share one disk with this machine; "
-                "let a pod outgrow its limit of ephemeral-storage instead",
-            )
+        disk, written = await self._heeded(node, tried)
         if disk.free < disk.threshold:
             return disk
         leave = disk.threshold - min(MARGIN_BYTES, disk.threshold // 2)
@@ -190,6 +187,20 @@ class NodeContainers:
             raise EngineFailed(
                 tried, said or f"done, said {self.engine}, but it is {after.life.value}", _LOOK
             )
+
+    async def _heeded(self, node: State, tried: str) -> tuple[Disk, str]:
+        """The disk, and its kubelet's threshold as it is written; NoDiskPressure when that is none."""
+        written = await self._threshold(node, tried)
+        disk = await self._disk(node, tried, written)
+        if not disk.threshold:
+            raise NoDiskPressure(
+                tried,
+                f"DiskPressure can't happen on it: its kubelet has {eviction.SIGNAL} {written} in evictionHard, which "
+                "switches the signal off",
+                "kind does so because all its nodes share one disk with this machine; "
+                "let a pod outgrow its limit of ephemeral-storage instead",
+            )
+        return disk, written
 
     async def _threshold(self, node: State, tried: str) -> str:
         config = await self._exec(node, tried, "cat", f"{_KUBELET}/config.yaml")
