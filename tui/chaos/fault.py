@@ -142,6 +142,9 @@ class Fault(ABC):
     steady: ClassVar[bool] = True
     """Whether it may start on a closed gap only, unless told otherwise."""
 
+    loses_nodes: ClassVar[bool] = False
+    """Whether the gaps that follow are those of lost nodes."""
+
     async def unable(self, sight: Sight) -> str:
         """Why this source can't do it, or ""; asked before it is offered."""
         return ""
