@@ -17,6 +17,9 @@ from tui.chaos.fault import Aim, Need, Plan, Target
 from tui.chaos.guard import Guard
 from tui.chaos.journal import Journal
 from tui.chaos.keeper import Telling
+from tui.chaos.machines import KindMachines
+from tui.chaos.reach import Machines
+from tui.cluster.contexts import Context, Nature
 from tui.cluster.errors import ClusterError, Refused, Unreachable
 from tui.cluster.kinds import DEPLOYMENTS, WATCHED
 from tui.cluster.liveness import Liveness
@@ -28,6 +31,7 @@ from tui.reconcile.gap import Gap, measure
 from tui.reconcile.heal import Heal
 from tui.session import heal_views, source_views, views
 from tui.session.chronicle import Chronicle
+from tui.session.deeds import deed_of
 from tui.session.memory import Housekeeping
 from tui.session.news import DeploymentDetail, FleetRow, HealNews, Link, SourceNews
 from tui.session.permissions import Permissions
@@ -71,6 +75,7 @@ class Engine:
             self.guard,
             self.world,
             journal or Journal(state_path(), time.time),
+            machines=_machines_of(connection.context),
             ephemeral=source.sandbox is not None,
             rng=rng,
             clock=clock,
@@ -260,8 +265,11 @@ class Engine:
         self._tell_chronicle(plan, f"you {plan.done}", at)
 
     def _undone(self, plan: Plan, at: float) -> None:
+        text = f"undone: {plan.title}"
         for hit in plan.hits:
-            self.chronicle.mark(hit.deployment_uid, f"undone: {plan.title}", at)
+            self.chronicle.mark(hit.deployment_uid, text, at)
+            self.chronicle.undone(hit.deployment_uid, f"you {plan.done}", at)
+            self.chronicle.deed(hit.deployment_uid, deed_of(plan, hit, text, at, undoes=True))
             self._mark(hit.deployment_uid)
 
     def _tell_chronicle(self, plan: Plan, text: str, at: float) -> None:
@@ -271,6 +279,7 @@ class Engine:
                 self.chronicle.fault(hit.deployment_uid, victims, text, at)
             else:
                 self.chronicle.mark(hit.deployment_uid, text, at)
+            self.chronicle.deed(hit.deployment_uid, deed_of(plan, hit, text, at))
             self._mark(hit.deployment_uid)
 
     async def _consume(self, reflector: Reflector[Any]) -> None:
@@ -404,3 +413,9 @@ class Engine:
             if task.done() and not task.cancelled() and (error := task.exception()) is not None:
                 return ClusterError("gapwatch itself", f"{task.get_name()} failed: {type(error).__name__}")
         return None
+
+
+def _machines_of(context: Context) -> Machines | None:
+    """The machines under its nodes where they are containers of this one: in a kind cluster on loopback."""
+    is_kind = context.nature is Nature.LOCAL and context.name.startswith("kind-")
+    return KindMachines() if is_kind else None
