@@ -15,8 +15,8 @@ import yaml
 from tui.clean import PlainError, one_line
 from tui.cluster.errors import ClusterError, KubeconfigError, Refused
 from tui.facts.nodes import Node
+from tui.machines.process import Finished, Runner, Say, run
 from tui.workshop.manifest_files import Manifest, read_manifests
-from tui.workshop.process import Finished, Runner, Say, run
 
 CLUSTER = "gapwatch"
 CONTEXT = f"kind-{CLUSTER}"
