@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from tui.sandbox.cluster import Sandbox
-from tui.sandbox.front import RequestRecord
 from tui.sandbox.loops.client import DEPLOYMENTS, NAMESPACES, NODES, PODS, ApiClient, Resource
 from tui.sandbox.loops.objects import Obj, is_active, name_of, namespace_of
+from tui.sandbox.request_log import RequestRecord
 from tui.sandbox.shop import Workload, deployment
 
 T = TypeVar("T")
