@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tui.sandbox import disruption, kinds, logs, proxy, reading, subresources, writing
+from tui.sandbox import disruption, kinds, logs, pod_exec, proxy, reading, subresources, writing
 from tui.sandbox.auth import Tokens, authorize
 from tui.sandbox.discovery import describe
 from tui.sandbox.kinds import Kind
@@ -40,7 +40,7 @@ _HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "binding": {"create": subresources.bind},
     "eviction": {"create": disruption.evict},
     "attach": dict.fromkeys(("create", "get"), subresources.nothing_inside("attach to")),
-    "exec": dict.fromkeys(("create", "get"), subresources.nothing_inside("exec into")),
+    "exec": dict.fromkeys(("create", "get"), pod_exec.want_websocket),
     "portforward": dict.fromkeys(("create", "get"), subresources.nothing_inside("forward to")),
     "ephemeralcontainers": dict.fromkeys(("get", "patch", "update"), subresources.nothing_inside("debug")),
     "log": {"get": logs.read_log},

@@ -17,6 +17,7 @@ from tui.sandbox.auth import Tokens, authorize
 from tui.sandbox.negotiation import parse_accept
 from tui.sandbox.objects import encode
 from tui.sandbox.paths import parse_target
+from tui.sandbox.pod_exec import is_websocket, run_command
 from tui.sandbox.pod_network import PodNetwork
 from tui.sandbox.quoting import quoted_string
 from tui.sandbox.registry import Registry
@@ -71,6 +72,8 @@ class Front:
             call = await self._call(request, record, warnings)
             if call.target is not None and call.target.verb == "watch":
                 return await self._watch(request, call, record)
+            if call.target is not None and call.target.subresource == "exec" and is_websocket(request):
+                return await self._exec(request, call, record)
             given = await answer(self._registry, self._tokens, self._network, call)
             return await self._respond(request, given, record, warnings)
         except ApiError as error:
@@ -128,6 +131,13 @@ class Front:
             self._watches.discard(watch)
             watch.leave()
         return response
+
+    async def _exec(self, request: web.BaseRequest, call: Call, record: RequestRecord) -> web.StreamResponse:
+        authorize(call.user, call.target, call.method, call.path)
+        kind = served_kind(call)
+        socket = await run_command(self._registry, self._network, kind, call, request, self._headers())
+        record.status = socket.status
+        return socket
 
     async def _respond(
         self, request: web.BaseRequest, given: Answer, record: RequestRecord, warnings: Sequence[str] = ()

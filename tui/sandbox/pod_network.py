@@ -1,4 +1,4 @@
-"""The pods' network: which program listens at which address, and which nodes are cut off.
+"""The pods' network: which program listens at which address, who runs commands, and which nodes are cut off.
 
 Beside the API it is the one thing that an API server and its nodes share: through it the server reaches into a pod.
 """
@@ -11,12 +11,15 @@ from ipaddress import IPv4Network, ip_address
 from random import Random
 from typing import Final, TypeVar
 
+from tui.sandbox.commands import Outcome
 from tui.sandbox.podinfo import Podinfo
 
 DIAL_S: Final = 30.0
 """How long a dial waits for an address that gives no sign, in cluster seconds (net/http DefaultTransport)."""
 
 T = TypeVar("T")
+Executor = Callable[[str, str, Sequence[str]], Outcome | None]
+"""Runs a command in the container of this name of the pod with this uid; None if it does not run."""
 
 
 class PodNetwork:
@@ -31,6 +34,7 @@ class PodNetwork:
         self._real = real
         self._random = random or Random()
         self._listening: dict[tuple[str, int], Podinfo] = {}
+        self._executors: dict[str, Executor] = {}
         self._cut_off: set[IPv4Network] = set()
         self._rejoined = asyncio.Event()
 
@@ -47,6 +51,15 @@ class PodNetwork:
         """Who listens there, if anybody does."""
         program = self._listening.get((ip, port))
         return program if program is not None and program.exit_code is None else None
+
+    def execute_by(self, node: str, executor: Executor) -> None:
+        """From now on this kubelet runs commands in the containers of its node."""
+        self._executors[node] = executor
+
+    def run(self, node: str, uid: str, container: str, command: Sequence[str]) -> Outcome | None:
+        """Run a command on a node; None if that container does not run there."""
+        executor = self._executors.get(node)
+        return executor(uid, container, command) if executor is not None else None
 
     def cut_off(self, subnet: IPv4Network) -> None:
         """Nothing gets to these addresses, nor back; the programs behind them go on."""

@@ -15,15 +15,17 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from tui.sandbox.commands import Outcome, outcome_of
 from tui.sandbox.loops.behaviour import CRASH, KubeletDelays, Timing
 from tui.sandbox.loops.cache import Cache
 from tui.sandbox.loops.client import PODS, ApiClient, ApiError
 from tui.sandbox.loops.clock import Clock
 from tui.sandbox.loops.container_run import Run, Said, State, Surroundings
-from tui.sandbox.loops.containers import advance, crash, look_again, next_due, stop
+from tui.sandbox.loops.containers import advance, crash, look_again, next_due, stop, terminate
 from tui.sandbox.loops.events import Recorder
 from tui.sandbox.loops.loop import Loop
 from tui.sandbox.loops.node import NodePlan
@@ -106,15 +108,29 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         self._images: frozenset[str] = frozenset(plan.images)
         self._latest: dict[str, Obj] = {}
         self._evicting: dict[str, Eviction] = {}
+        self._terminated: dict[str, set[str]] = {}
         self._admitted = 0
         self.watch(self.pods, lambda pod: [key_of(pod)])
         self.look_at(own.cache)
         own.on_fault(self._on_fault)
+        network.execute_by(plan.name, self.execute)
 
     def evict(self, pod: Obj, eviction: Eviction) -> None:
         """End this pod at once and for good, saying why."""
         self._evicting[uid_of(pod)] = eviction
         self.queue.add(key_of(pod))
+
+    def execute(self, uid: str, container: str, command: Sequence[str]) -> Outcome | None:
+        """Run a command in a container of this node; None if it does not run here."""
+        key, run = next(((key, run) for key, run in self._runs.items() if run.uid == uid), ("", None))
+        inside = run.runs.get(container) if run is not None else None
+        if inside is None or inside.state is not State.RUNNING:
+            return None
+        outcome = outcome_of(command)
+        if outcome.terminates:
+            self._terminated.setdefault(uid, set()).add(inside.id)
+            self.queue.add(key)
+        return outcome
 
     # -------------------------------------------------------------- the cycle
 
@@ -184,6 +200,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         run = self._runs.pop(key, None)
         if run is not None:
             self._evicting.pop(run.uid, None)
+            self._terminated.pop(run.uid, None)
         self._latest.pop(key, None)
         self._programs.forget(key)
 
@@ -216,6 +233,8 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         asked = annotations_of(pod).get(CRASH, "")
         if asked and asked != run.crash_asked:
             container = crash(container, around)
+        if container.id in self._terminated.get(uid_of(pod), ()):
+            container = terminate(container, around)
         code = self._programs.exit_code(pod, container)
         if code is not None:
             container = crash(container, around, code)
