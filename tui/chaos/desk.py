@@ -158,8 +158,8 @@ class ChaosDesk:
         objection = self.guard.objection(*plan.namespaces)
         if objection:
             raise FaultRefused(objection)
-        if plan.target.aim is Aim.NODE:
-            self.sight.node(plan.target.name)
+        for node in plan.nodes:
+            self.sight.node(node)
 
     def _ask_world(self, plan: Plan, *, anyway: bool) -> None:
         """Whether things still are what the plan was made for; a uid alone does not tell."""

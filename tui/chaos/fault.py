@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 from tui.chaos.settings import Setting
 from tui.chaos.sight import Sight
-from tui.chaos.steps import AnyStep
-from tui.cluster.kinds import Resource
+from tui.chaos.steps import AnyStep, FillDisk, PauseMachine
+from tui.cluster.kinds import NODES, Resource
 
 
 class Group(StrEnum):
@@ -117,6 +117,15 @@ class Plan:
         """The namespaces in which something is written."""
         named = {step.ref.namespace for step in self.steps if hasattr(step, "ref")} | {self.target.namespace}
         return tuple(sorted(named - {""}))
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The nodes that something is done to."""
+        refs = (step.ref for step in self.steps if hasattr(step, "ref"))
+        written = {ref.name for ref in refs if ref.plural == NODES.resource.plural}
+        machines = {step.node for step in self.steps if isinstance(step, PauseMachine | FillDisk)}
+        aimed = {self.target.name} if self.target.aim is Aim.NODE else set[str]()
+        return tuple(sorted(written | machines | aimed))
 
 
 class Fault(ABC):

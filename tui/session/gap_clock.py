@@ -25,7 +25,7 @@ from tui.reconcile.heal import (
     with_replacements,
 )
 from tui.reconcile.phases import phases
-from tui.session.deeds import SHOWS_WITHIN_S, Deed
+from tui.session.deeds import FRAMES_LEAD_S, SHOWS_WITHIN_S, Deed
 from tui.session.movements import Movements
 from tui.session.news import Mark, Point
 from tui.session.records import (
@@ -125,7 +125,14 @@ class GapClock:
         victims = pod_uids
         if record.heal is not None:
             victims |= self._known(record.heal.victims)
-            heal = structs.replace(record.heal, kind=HealKind.FAULT, victims=victims)
+            # Of several requests the first may be felt before the last is answered: then its heal has no victims yet.
+            is_its_doing = (
+                record.heal.kind is HealKind.FAULT
+                and not record.heal.victims
+                and at - record.heal.opened <= FRAMES_LEAD_S
+            )
+            cause = text if is_its_doing else record.heal.cause
+            heal = structs.replace(record.heal, kind=HealKind.FAULT, victims=victims, cause=cause)
             lively = (self._world.pods.by_uid.get(uid) for uid in pod_uids)
             if any(
                 pod is not None and pod.active for pod in lively
