@@ -25,6 +25,8 @@ COMPACT_ABOVE_BYTES = 4_000_000
 ENDED_KEPT = 500
 """How many faults that are over stay after a compaction, for `chaos journal`."""
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 
 class JournalError(PlainError):
     """The journal can't be written or read: what was tried, what came back, what to do."""
@@ -115,7 +117,9 @@ class Journal:
         if self._life is not None:
             return
         try:
-            (self._folder / "runs").mkdir(mode=0o700, parents=True, exist_ok=True)
+            # One by one: the mode is for the last of several only.
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self._folder / "runs").mkdir(mode=0o700, exist_ok=True)
             self._life = os.open(self._lock_of(self.run), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._life, fcntl.LOCK_EX)
             self._compact()
@@ -156,7 +160,7 @@ class Journal:
         for raw in self._raw_lines():
             try:
                 line: Line = msgspec.json.decode(raw, type=Line)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except UNREADABLE:
                 self.corrupt += 1
                 continue
             _take(found, line)
@@ -175,7 +179,8 @@ class Journal:
         except OSError:
             return False
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared: two that ask at the same time are not to take each other for the run.
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
         finally:
@@ -212,6 +217,8 @@ class Journal:
                 except OSError:
                     os.ftruncate(handle, size)
                     raise
+                if not size:
+                    self._flush_folder()
         except OSError as error:
             raise self._error("written", error) from None
 
@@ -253,6 +260,15 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(fresh, self.path)
+            self._flush_folder()
+
+    def _flush_folder(self) -> None:
+        """A new file's name is on the disk only when its folder is."""
+        handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
     def _error(self, tried: str, error: OSError) -> JournalError:
         said = error.strerror or str(error)
@@ -278,7 +294,7 @@ def _take(found: dict[str, Told], line: Line) -> None:
 def _id_of(raw: bytes) -> str:
     try:
         return str(msgspec.json.decode(raw).get("id", ""))
-    except (msgspec.DecodeError, UnicodeDecodeError, AttributeError):
+    except (*UNREADABLE, AttributeError):
         return ""
 
 
