@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from tui.chaos.need import Need
 from tui.chaos.reach import Reach
 from tui.chaos.steps.base import Restored, Step
 from tui.chaos.steps.objects import NOT_FOUND, Gone, Ref, read
 from tui.cluster.errors import Refused
+
+_VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+"""As the API server has them (apiserver pkg/endpoints/request/requestinfo.go)."""
 
 
 class Speak(Step, frozen=True, tag="speak"):
@@ -19,6 +23,16 @@ class Speak(Step, frozen=True, tag="speak"):
     """"" where there is nothing to take back: the program has ended, and its successor knows nothing of it."""
     hangs_up: bool = False
     """Whether the program ends instead of answering, so that an answer of 502 or 503 is a success."""
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """To look at the pod, and to speak to what runs in it (the verbs are those of the HTTP methods)."""
+        return self.ref.may("get") + self.ref.may(_VERBS[self.method], subresource="proxy")
+
+    @property
+    def holds(self) -> str:
+        """What its undo would put back."""
+        return f"{self.undo_path} of {self.ref}" if self.undo_path else ""
 
     @property
     def undoable(self) -> bool:
