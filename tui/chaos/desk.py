@@ -211,7 +211,7 @@ class ChaosDesk:
             title=plan.title,
             undo=plan.undo,
             steps=plan.steps,
-            deadline=None if plan.for_s is None else time.time() + plan.for_s,
+            deadline=None if plan.for_s is None else self.journal.clock() + plan.for_s,
             ephemeral=self._ephemeral and context.nature is Nature.SANDBOX,
         )
 

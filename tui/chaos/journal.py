@@ -106,7 +106,8 @@ class Journal:
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
         self.path = folder / "faults.jsonl"
         self._folder = folder
-        self._clock = clock
+        self.clock = clock
+        """Epoch seconds."""
         self.run = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.corrupt = 0
         """Lines that could not be read at the last look; they are left where they are."""
@@ -137,21 +138,21 @@ class Journal:
     def begin(self, **about: Any) -> Entry:
         """Writes that a fault is about to be injected; only then may it be. JournalError when it can't be written."""
         self._open()
-        entry = Entry(id=secrets.token_hex(4), run=self.run, at=self._clock(), who=_who(), **about)
+        entry = Entry(id=secrets.token_hex(4), run=self.run, at=self.clock(), who=_who(), **about)
         self._append(entry)
         return entry
 
     def injected(self, entry: Entry) -> None:
         """Writes that all its steps were accepted."""
-        self._append(Injected(entry.id, self._clock()))
+        self._append(Injected(entry.id, self.clock()))
 
     def ended(self, entry: Entry, how: str, note: str = "") -> None:
         """Writes that it is over, and how."""
-        self._append(Ended(entry.id, self._clock(), how, note))
+        self._append(Ended(entry.id, self.clock(), how, note))
 
     def held(self, entry: Entry, why: str) -> None:
         """Writes that its undo was tried and could not be done."""
-        self._append(Held(entry.id, self._clock(), why))
+        self._append(Held(entry.id, self.clock(), why))
 
     def told(self) -> list[Told]:
         """Every fault with what came of it, oldest first. Lines that can't be read are counted and left alone."""
