@@ -254,13 +254,16 @@ class Journal:
             ended = [one.entry.id for one in told if not one.outstanding]
             forgotten = set(ended[: max(0, len(ended) - ENDED_KEPT)])
             fresh = self.path.with_suffix(".new")
-            with open(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-                for raw in self._raw_lines():
-                    if _id_of(raw) not in forgotten:
-                        file.write(raw if raw.endswith(b"\n") else raw + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(fresh, self.path)
+            try:
+                with open(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+                    for raw in self._raw_lines():
+                        if _id_of(raw) not in forgotten:
+                            file.write(raw if raw.endswith(b"\n") else raw + b"\n")
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(fresh, self.path)
+            finally:
+                fresh.unlink(missing_ok=True)
             self._flush_folder()
 
     def _flush_folder(self) -> None:
