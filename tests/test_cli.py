@@ -15,14 +15,14 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from tui import cli
+from tui import cli, cli_parts
 from tui.session.source import Options
 
 HEAVY = ("textual", "kr8s", "kubernetes", "aiohttp", "httpx", "tui.app", "tui.plain", "tui.session")
 
 
 def convert(text: Any) -> float:
-    return cli.Duration().convert(text, None, None)
+    return cli_parts.Duration().convert(text, None, None)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def command(script: str) -> list[str]:
     return [
         sys.executable,
         "-c",
-        f"import asyncio, sys\nfrom tui import cli, plain\n{script}\nsys.exit(cli._run(work()))",
+        f"import asyncio, sys\nfrom tui import cli_parts, plain\n{script}\nsys.exit(cli_parts.run(work()))",
     ]
 
 
