@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
+from tui import cli_chaos
 from tui.cli_parts import Duration, complain, run, source_of, source_options
 from tui.signs import take_any_text
 
@@ -134,6 +135,10 @@ def sandbox(
 @gapwatch.group(no_args_is_help=False)  # a whole page is no line that says what is missing
 def chaos() -> None:
     """Inject a fault, and watch the controllers close the gap."""
+
+
+for command in cli_chaos.COMMANDS:
+    chaos.add_command(command)
 
 
 @chaos.command("delete-pod")
