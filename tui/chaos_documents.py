@@ -229,9 +229,9 @@ def journal_document(told: Told, *, lives: bool) -> dict[str, Any]:
 def journal_line(told: Told, *, lives: bool) -> str:
     """The same as one line for people."""
     entry = told.entry
-    why = one_line(told.held or told.note)
-    what = one_line(f"{entry.context}: {entry.title}") + (f" ({why})" if why else "")
-    return f"{_local_time(entry.at)}  {one_line(entry.id)}  {state_of(told, lives=lives):<11}  {what}"
+    why, state = one_line(told.held or told.note), state_of(told, lives=lives)
+    what = one_line(f"{entry.context}: {entry.title}") + (f" ({why})" if why not in ("", state) else "")
+    return f"{_local_time(entry.at)}  {one_line(entry.id)}  {state:<11}  {what}"
 
 
 def state_of(told: Told, *, lives: bool) -> str:

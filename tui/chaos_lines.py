@@ -100,6 +100,7 @@ async def open_engine(options: Options, protect: tuple[str, ...], say: Write) ->
         engine.telling.notice = lambda _severity, text: write_remark(text)
         async with engine.running():
             await engine.synced()
+            engine.rows()  # all gaps are measured once: whether one is open is known from here on
             try:
                 yield engine
             finally:
@@ -297,15 +298,14 @@ async def follow(engine: Engine, aftermath: Aftermath, injected: Injected, reque
 
     def crossed() -> bool:
         outcome.crossed = outcome.crossed or _crossed(aftermath, request)
-        return bool(outcome.crossed)
+        return bool(outcome.crossed) and (running is None or running.state is State.LASTING)
 
     if running is not None:
         outcome.end = await hold(engine, aftermath, running, request.timeout_s, stop=crossed)
         ended = engine.now()
     is_watched = request.wait or (request.has_limits and running is None)
-    if is_watched and not outcome.left and (running is not None or not crossed()):
-        stop = crossed if running is None else (lambda: False)
-        outcome.settled = await settle(engine, aftermath, request.timeout_s, stop=stop)
+    if is_watched and not outcome.left:
+        outcome.settled = await settle(engine, aftermath, request.timeout_s, stop=crossed)
         outcome.settled_s = engine.now() - ended if outcome.settled else None
         outcome.why = "" if outcome.settled else aftermath.why_unsettled()
     return outcome
@@ -340,7 +340,7 @@ async def hold(
         given_up = running.state is State.CONTESTED or (running.state is State.STUCK and too_late)
         return running.over.is_set() or given_up
 
-    await engine.until(lambda: is_over() or stop())
+    await engine.until(lambda: is_over() or (running.state is State.LASTING and stop()))
     if not is_over():
         try:
             await engine.desk.undo(running.id)

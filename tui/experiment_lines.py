@@ -153,7 +153,7 @@ class Laboratory:
         """All steps, or as many as come before the first expectation that did not hold."""
         for number, step in enumerate(self.read.steps, 1):
             before = len(self.expectations)
-            told: dict[str, Any] = {"step": number}
+            told: dict[str, Any] = {"step": number, "expectations": []}
             self.told.append(told)
             if isinstance(step, FaultStep):
                 await self._fault(number, step, told)

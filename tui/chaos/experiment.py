@@ -199,7 +199,7 @@ class _Reader:
                 case "settled-within" | "absorbed-within":
                     found[f"{name.replace('-', '_')}_s"] = self._seconds(value, name)
                 case "lost-below":
-                    found["lost_below"] = self._number(value, name, float)
+                    found["lost_below"] = self._number(value, name, float, least=0.001)
                 case "acted":
                     found["acted"] = self._actors(value)
                 case _:
@@ -251,8 +251,8 @@ class _Reader:
         except FaultRefused:
             raise self._error(node, f"{name}={self._text(node, name)}: {otherwise}") from None
 
-    def _number(self, node: yaml.Node, name: str, kind: type) -> Any:
-        return self._read(node, Setting(name, "", kind=kind, least=0, most=1_000_000_000))
+    def _number(self, node: yaml.Node, name: str, kind: type, *, least: float = 0) -> Any:
+        return self._read(node, Setting(name, "", kind=kind, least=least, most=1_000_000))
 
     def _read(self, node: yaml.Node, setting: Setting) -> Any:
         return self._refusal_at(node, setting.read, self._text(node, setting.name))
