@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,6 +27,7 @@ from tui.chaos_documents import (
     seconds,
 )
 from tui.clean import PlainError, one_line
+from tui.cluster.kinds import NODES
 from tui.documents import moment_lines, pod_heal_document, source_document
 from tui.heal_document import sentence
 from tui.plain import Write, write_line, write_remark
@@ -35,6 +36,7 @@ from tui.session.engine import Engine
 from tui.session.options import Options
 from tui.session.source import open_source
 
+NODES_WITHIN_S = 10.0
 PODS_TOLD = 5
 """Of how many lost pods the moments are told to people; a document has them all."""
 
@@ -97,10 +99,18 @@ async def open_engine(options: Options, protect: tuple[str, ...], say: Write) ->
             say(f"undone: {one_line(plan.title)}")
 
         engine.telling.undone = undone
-        engine.telling.notice = lambda _severity, text: write_remark(text)
+        said: set[str] = set()
+
+        def notice(_severity: str, text: str) -> None:
+            if text not in said:  # an undo that fails is tried again, and says the same each time
+                said.add(text)
+                write_remark(text)
+
+        engine.telling.notice = notice
         async with engine.running():
             await engine.synced()
             engine.rows()  # all gaps are measured once: whether one is open is known from here on
+            await _know_the_nodes(engine)
             try:
                 yield engine
             finally:
@@ -109,6 +119,14 @@ async def open_engine(options: Options, protect: tuple[str, ...], say: Write) ->
                     write_remark(f"left behind: {running.plan.title}: gapwatch chaos undo {running.id}")
     finally:
         await source.close()
+
+
+async def _know_the_nodes(engine: Engine) -> None:
+    """Returns when the nodes have been listed, or can't be: without them there is a picture, but no node to choose."""
+    stream = next(one for one in engine.streams if one.kind == NODES.name)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(NODES_WITHIN_S):
+            await engine.until(lambda: engine.world.known(NODES.name) is not None or stream.error is not None)
 
 
 def find_target(engine: Engine, fault: Fault, text: str) -> Target:

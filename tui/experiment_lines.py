@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -222,6 +223,7 @@ class Laboratory:
 
     async def _fault(self, number: int, step: FaultStep, told: dict[str, Any]) -> None:
         told["fault"] = step.fault
+        await self._seen(step.timeout_s)
         request = PlanRequest(step.fault, step.target, step.settings, step.for_s)
         made = await self._at(step, make_plan(self.engine, request))
         if step.steady and not await self._steady(step, made):
@@ -249,6 +251,13 @@ class Laboratory:
         except PlainError as error:
             raise PlainError(f"{step.place}: {error}") from None
 
+    async def _seen(self, timeout_s: float) -> None:
+        """Returns when the watch has shown what was done so far: a plan must not choose what is gone already."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                for one in self.injections.values():
+                    await one.aftermath.seen()
+
     async def _steady(self, step: FaultStep, made: Plan) -> bool:
         """Whether what this fault hits has, in time, no gap any more that earlier ones may have opened."""
         until = self.engine.now() + step.timeout_s
@@ -266,8 +275,10 @@ class Laboratory:
         """Holds the fault until its end and what comes of it until it has settled, and judges."""
         engine, aftermath, outcome = self.engine, injection.aftermath, injection.outcome
         ended = outcome.injected.at
-        if expect.absorbed_within_s is not None:
-            absorbed = await settle(engine, aftermath, expect.absorbed_within_s)
+        if expect.absorbed_within_s is not None and injection.running is not None:
+            over = injection.running.over
+            absorbed = await settle(engine, aftermath, expect.absorbed_within_s, stop=over.is_set)
+            absorbed = absorbed and not over.is_set()
             self._judge_time("absorbed", expect.absorbed_within_s, absorbed, ended, aftermath)
         if injection.running is not None:
             outcome.end = await hold(engine, aftermath, injection.running, injection.step.timeout_s)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tui.chaos.fault import Hit, Plan
-from tui.chaos.steps import AnyStep, Evict, Speak
+from tui.chaos.steps import AnyStep, Delete, Evict, Speak
 from tui.clean import PlainError
 from tui.cluster.errors import Refused
 from tui.session.engine import Engine
@@ -108,14 +110,11 @@ class Aftermath:
         """Returns when the watch has shown what the faults have written, and what their undo has."""
         for step in [step for plan in self._plans for step in plan.steps]:
             uid = _ref_uid(step)
-            if (
-                uid
-                and not isinstance(step, Evict)
-                and uid not in self._ended
-                and self._version(uid) is not None
-            ):
-                version = await self._written(step)
-                await self._engine.until(lambda uid=uid, version=version: self._shows(uid, version))  # type: ignore[misc]
+            if uid in self._ended:
+                if isinstance(step, Delete):  # an eviction may still be waiting for a budget
+                    await self._engine.until(partial(self._has_ended, uid))
+            elif uid and not isinstance(step, Evict) and self._version(uid) is not None:
+                await self._engine.until(partial(self._shows, uid, await self._written(step)))
 
     def settled(self, hits: tuple[Hit, ...] | None = None) -> bool:
         """Whether nothing is left to do, by the pods and by the controllers' status. False for one that is gone."""
@@ -174,6 +173,10 @@ class Aftermath:
                 version = fact.metadata.resource_version
                 return int(version) if version.isdecimal() else 0
         return None
+
+    def _has_ended(self, pod_uid: str) -> bool:
+        pod = self._engine.world.pods.by_uid.get(pod_uid)
+        return pod is None or not pod.active
 
     def _shows(self, uid: str, version: int | None) -> bool:
         shown = self._version(uid)
