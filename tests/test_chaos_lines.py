@@ -15,6 +15,7 @@ from tests.liveshop import open_shop as open_shop
 from tests.liveshop import shop as shop
 from tests.waiting import until
 from tui import chaos_lines, experiment_lines
+from tui.chaos.experiment import read_experiment
 from tui.chaos.guard import FaultRefused
 from tui.chaos_lines import PlanRequest, RunRequest
 from tui.clean import PlainError
@@ -249,7 +250,7 @@ def test_as_much_is_looked_at_as_there_are_targets(
 ) -> None:
     path = tmp_path / "e.yaml"
     path.write_text(f"steps: {text}")
-    read = experiment_lines.read_experiment(path)
+    read = read_experiment(path)
     found = experiment_lines.scoped(replace(Options(), **options), read)  # type: ignore[arg-type]
     assert (found.namespace, found.all_namespaces) == wanted
 
@@ -257,6 +258,6 @@ def test_as_much_is_looked_at_as_there_are_targets(
 def test_a_target_outside_the_chosen_namespace_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "e.yaml"
     path.write_text("steps: [{fault: scale, target: a/x}]")
-    read = experiment_lines.read_experiment(path)
+    read = read_experiment(path)
     with pytest.raises(FaultRefused, match="-n b and the target's a contradict each other"):
         experiment_lines.scoped(Options(namespace="b"), read)
