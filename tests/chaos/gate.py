@@ -38,8 +38,13 @@ class Passed:
 
     @property
     def mutates(self) -> bool:
-        """Whether it would change something."""
-        return self.method != "GET" and not self.asks_for_rights
+        """Whether it would change something; who speaks to a program through the proxy may end it by a GET."""
+        return (self.method != "GET" or self.reaches_into_a_pod) and not self.asks_for_rights
+
+    @property
+    def reaches_into_a_pod(self) -> bool:
+        """Whether it is for a program in a pod, which alone knows what it makes of it."""
+        return "/proxy/" in self.path or self.path.endswith("/exec")
 
 
 Hook = Callable[[Passed], Awaitable[web.Response | None]]
