@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from tui import cli
+from tui.cli_parts import manifest_options, run, source_of, source_options
 
 
 @click.command("drift")
-@cli.manifest_options
+@manifest_options
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--local", "locally", is_flag=True, help="Compare here, without the server's dry run.")
 @click.option("--apply", "apply_", is_flag=True, help="Apply what has drifted, after telling it.")
@@ -18,7 +18,7 @@ from tui import cli
 @click.option(
     "--arm", metavar="CONTEXT", default="", help="With --apply on a real cluster: its context's name."
 )
-@cli.source_options
+@source_options
 @click.pass_context
 def drift(
     ctx: click.Context,
@@ -34,7 +34,7 @@ def drift(
 
     Exit code 0: no drift; 1: drift; 2: it can't be told. With --apply 0: all applied; 1: some were others' fields.
     """
-    options = cli.source_of(ctx, **own)
+    options = source_of(ctx, **own)
     if not options.manifests:
         raise click.UsageError("what was declared? say --manifests PATH (a file, a folder, or - for stdin)")
     if (force or arm) and not apply_:
@@ -44,4 +44,4 @@ def drift(
     from tui import drift_lines
 
     request = drift_lines.DriftRequest(output, locally, apply_, force, arm)
-    ctx.exit(cli.run(drift_lines.drift(options, request)))
+    ctx.exit(run(drift_lines.drift(options, request)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -89,6 +89,31 @@ class Live:
             if fact(objects):
                 return objects
         raise AssertionError("the watch has ended")
+
+    async def settle(self, resources: Sequence[Resource], wrongs: Callable[..., list[str]]) -> None:
+        """Wait until nothing is wrong with the objects of several kinds, each by key; else tell what stays wrong."""
+        seen: dict[Resource, Objects] = {}
+        left = ["nothing was seen"]
+
+        async def follow(resource: Resource) -> None:
+            async for objects in self.states(resource):
+                seen[resource] = objects
+                if len(seen) == len(resources):
+                    left[:] = wrongs(*(seen[one] for one in resources))
+                if not left:
+                    return
+
+        following = [asyncio.create_task(follow(resource)) for resource in resources]
+        try:
+            done, _ = await asyncio.wait(following, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in following:
+                task.cancel()
+            await asyncio.wait(following)
+        for task in done:
+            if not isinstance(task.exception(), TimeoutError):
+                task.result()
+        assert not left, "; ".join(left)
 
     async def states(self, resource: Resource) -> AsyncIterator[Objects]:
         """Every state of one kind that a watch shows, the present one first."""

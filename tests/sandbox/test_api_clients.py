@@ -12,7 +12,7 @@ import kr8s
 import pytest
 from kr8s.asyncio.objects import Deployment, Node, Pod
 
-from tui.sandbox.podinfo import Podinfo
+from tui.sandbox.podinfo import Options, Podinfo
 from tui.sandbox.server import ApiServer
 
 from .api import PODS, Client, Obj, deployment, pod, ready
@@ -116,7 +116,7 @@ async def test_the_official_client_binds_and_evicts(typed: Any) -> None:
 async def test_the_official_client_reaches_into_a_pod(typed: Any, server: ApiServer, client: Client) -> None:
     (await client.create(PODS, pod(node="n1"))).expect(201)
     (await client.patch(f"{PODS}/web/status", {"status": {"podIP": "10.244.1.2"}})).expect(200)
-    program = Podinfo("web", "6", 9898, lambda: None)
+    program = Podinfo("web", "6", Options(), lambda: None)
     server.network.listen("10.244.1.2", program)
     core = official.CoreV1Api(typed)
 

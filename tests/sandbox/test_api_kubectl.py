@@ -399,7 +399,6 @@ async def test_a_kind_that_is_not_served_is_told_as_such(kubectl: Kubectl) -> No
 @pytest.mark.parametrize(
     ("command", "what"),
     [
-        (("exec", "web", "--", "ls"), "exec into"),
         (("attach", "web"), "attach to"),
         (("port-forward", "web", "18080:80"), "forward to"),
         (("debug", "web", "--image=busybox"), "debug"),

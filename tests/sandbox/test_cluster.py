@@ -19,6 +19,7 @@ from tui.sandbox.cluster import Sandbox, could_not_listen
 from tui.sandbox.loops.behaviour import KubeletDelays, parse_delays
 from tui.sandbox.loops.client import DEPLOYMENTS, EVENTS, LEASES, NODES, PODS, ApiClient, Resource
 from tui.sandbox.loops.deployment_status import is_complete
+from tui.sandbox.loops.fitting import ZONE
 from tui.sandbox.loops.node import NodeAgent
 from tui.sandbox.loops.objects import (
     Obj,
@@ -31,6 +32,8 @@ from tui.sandbox.loops.objects import (
     status_of,
 )
 from tui.sandbox.shop import WORKLOADS
+
+from .api import Client
 
 
 async def every(api: ApiClient, resource: Resource) -> list[Obj]:
@@ -53,10 +56,23 @@ async def test_the_shop_is_open_when_the_sandbox_says_so() -> None:
         assert sandbox.clock.speed == 1.0, "the time lapse is over"
 
 
+async def test_the_shop_spreads_over_the_zones_and_has_a_service_for_its_users() -> None:
+    async with Sandbox() as sandbox, Client(sandbox.server) as client:
+        zones = {name_of(one): labels_of(one)[ZONE] for one in await every(sandbox.client, NODES)}
+        pods = await every(sandbox.client, PODS)
+        for workload in WORKLOADS:
+            homes = [zones[node_of(pod)] for pod in pods if labels_of(pod)["app"] == workload.name]
+            assert len(set(homes)) == min(workload.replicas, 3), f"{workload.name}: {homes}"
+            services = f"/api/v1/namespaces/{workload.namespace}/services"
+            page = (await client.get(f"{services}/{workload.name}:http/proxy/")).expect(200)
+            assert page["hostname"].startswith(f"{workload.name}-")
+
+
 async def test_nodes_live_in_three_zones_and_renew_their_leases() -> None:
     async with Sandbox(shop=False, speed=100) as sandbox:
         nodes = await every(sandbox.client, NODES)
-        assert {labels_of(node)["topology.kubernetes.io/zone"] for node in nodes} == {
+        assert all(labels_of(node)["topology.kubernetes.io/region"] for node in nodes)
+        assert {labels_of(node)[ZONE] for node in nodes} == {
             "zone-a",
             "zone-b",
             "zone-c",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tui.sandbox.loops.cache import Caches
 from tui.sandbox.loops.claims import Claim, claim
-from tui.sandbox.loops.deployment import DeploymentLoop, Made, Step
+from tui.sandbox.loops.deployment import DeploymentLoop, Made, Step, resized
 from tui.sandbox.loops.deployment_status import counted, has_progressed, is_complete, judged, judged_again_in
 from tui.sandbox.loops.events import Recorder
 from tui.sandbox.loops.objects import Obj, condition, name_of
@@ -97,7 +97,7 @@ def test_adoption_comes_before_anything_else() -> None:
 def test_pausing_is_told_and_then_nothing_rolls() -> None:
     wanted = told(deployment(5, surge=2, paused=True), GOING_WELL)
     assert (compare(wanted, [current()]).note or {})["reason"] == "DeploymentPaused"
-    paused = told(deployment(5, surge=2, paused=True), ("Progressing", "Unknown", "DeploymentPaused"))
+    paused = told(deployment(5, paused=True), ("Progressing", "Unknown", "DeploymentPaused"))
     step = compare(paused, [current(image="shop/web:0")])
     assert step.create is None
     assert step.scale == ()
@@ -108,6 +108,22 @@ def test_pausing_is_told_and_then_nothing_rolls() -> None:
 def test_a_paused_deployment_still_follows_its_size() -> None:
     paused = told(deployment(7, paused=True), ("Progressing", "Unknown", "DeploymentPaused"))
     assert [one.to for one in compare(paused, [current(replicas=5)]).scale] == [7]
+
+
+@pytest.mark.parametrize("strategy", ["RollingUpdate", "Recreate"])
+@pytest.mark.parametrize("sizes", [(2,), (2, 1)])
+def test_a_change_of_size_never_puts_off_a_rollout_for_good(sizes: tuple[int, ...], strategy: str) -> None:
+    wanted = told(deployment(2, surge=1, strategy={"type": strategy}), GOING_WELL)
+    sets = [
+        replica_set(f"old-{place}", count, image="shop/web:0", age=100 + place, sized_for=(8, 10))
+        for place, count in enumerate(sizes)
+    ]
+    sized = compare(wanted, sets)
+    assert sized.create is None
+    after = {name_of(one): one for one in (*sets, *(resized(wanted, one) for one in sized.scale))}
+    rolled = compare(wanted, list(after.values()))
+    ended = [one.to for one in rolled.scale] == [0] * len(sets)
+    assert ended if strategy == "Recreate" else rolled.create
 
 
 def test_recreate_waits_for_the_last_old_pod() -> None:

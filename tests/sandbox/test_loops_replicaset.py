@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any, cast
+from unittest.mock import AsyncMock
 
+import aiohttp
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -171,6 +173,37 @@ async def test_creating_starts_slowly_and_stops_at_the_first_failing_batch(room:
         assert not creating._expected.fulfilled("shop/web-1")
         creating._expected.creation_seen("shop/web-1")
     assert creating._expected.fulfilled("shop/web-1"), "only what was made is waited for"
+
+
+@pytest.mark.parametrize(
+    ("failure", "raises"),
+    [
+        (ApiError(403, "Forbidden", "no"), True),
+        (ApiError(404, "NotFound", "gone"), False),
+        (aiohttp.ServerDisconnectedError(), True),
+        (TimeoutError(), True),
+    ],
+    ids=["refused", "gone", "cut off", "no answer"],
+)
+async def test_a_deletion_that_was_not_done_is_not_waited_for(failure: Exception, raises: bool) -> None:
+    client, clock = AsyncMock(), ManualTime().clock()
+    client.delete.side_effect = failure
+    deleting = ReplicaSetLoop(client, Caches(client), clock, Recorder(client, clock, "test"))
+    with pytest.raises(type(failure)) if raises else nullcontext():
+        await deleting._delete(replica_set(), (pod("p"),))
+    assert deleting._expected.fulfilled("shop/web-1")
+
+
+def test_it_looks_again_when_what_it_expects_is_overdue() -> None:
+    time, desired, nothing = ManualTime(), replica_set(), Pods((), (), ())
+    busy = loop(time)
+    assert busy.wait(desired, nothing) is None
+    busy._expected.expect_creations("shop/web-1", 1)
+    time.pass_by(100)
+    assert busy.wait(desired, nothing) == TIMEOUT_S - 100
+    time.pass_by(TIMEOUT_S - 100)
+    assert busy._expected.fulfilled("shop/web-1")
+    assert busy.wait(desired, nothing) is None
 
 
 # ------------------------------------------------------------------ whose it is

@@ -15,7 +15,7 @@ from tui.sandbox.loops.objects import (
     status_of,
 )
 from tui.sandbox.loops.revision import HASH_LABEL, REVISION, REVISION_HISTORY
-from tui.sandbox.loops.rollout import size
+from tui.sandbox.loops.rollout import DESIRED_REPLICAS, size
 
 from .live import NAMESPACE, Objects, live, manifest, serving, uids
 
@@ -138,6 +138,17 @@ async def test_scaling_half_way_shares_in_proportion() -> None:
         await cluster.until(REPLICASETS, lambda all_: sorted(map(size, all_.values())) == [3, 4])
         await cluster.scale(10)
         await cluster.until(REPLICASETS, lambda all_: sorted(map(size, all_.values())) == [5, 7])
+
+
+async def test_a_replica_set_that_was_made_for_another_size_holds_up_no_rollout() -> None:
+    async with live() as cluster:
+        await cluster.deploy(replicas=2, pod={"image": GOOD})
+        [old] = await cluster.every(REPLICASETS)
+        await cluster.patch(REPLICASETS, name_of(old), {"metadata": {"annotations": {DESIRED_REPLICAS: "8"}}})
+        await cluster.set_image(BETTER)
+        await cluster.complete()
+        [old_set, new_set] = [(await cluster.replica_sets())[revision] for revision in "12"]
+        assert (size(old_set), size(new_set)) == (0, 2)
 
 
 async def test_history_is_kept_to_its_limit() -> None:

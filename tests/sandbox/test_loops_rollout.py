@@ -195,6 +195,23 @@ def test_a_saturated_new_replica_set_ends_the_old_ones() -> None:
     assert rescale(deployment(2), new, [old]) == [Scale(old, 0)]
 
 
+def test_one_that_has_the_size_already_is_still_sized_for_it() -> None:
+    old = replica_set("v1", 2, sized_for=(8, 10))
+    assert rescale(deployment(2), None, [old]) == [Scale(old, 2)]
+
+
+def test_recreate_shares_nothing_out() -> None:
+    sets = [replica_set(name, 2, sized_for=(4, 4)) for name in ("v1", "v2")]
+    steps = rescale(deployment(6, strategy={"type": "Recreate"}), None, sets)
+    assert steps == [Scale(one, 2) for one in sets]
+
+
+def test_what_is_asked_to_have_none_is_left_alone() -> None:
+    idle = replica_set("v1", 0, sized_for=(4, 5))
+    assert rescale(deployment(0), idle, []) == []
+    assert rescale(deployment(3), idle, []) == [Scale(idle, 3)]
+
+
 @pytest.mark.parametrize(
     ("marks", "size_of_it", "expected"),
     [((10, 12), 3, True), ((12, 14), 3, False), (None, 3, False), ((10, 12), 0, False)],

@@ -7,12 +7,13 @@ from fractions import Fraction
 from typing import Any
 from unittest.mock import AsyncMock, Mock
 
+import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.sandbox.loops.cache import Caches
-from tui.sandbox.loops.client import NODES
+from tui.sandbox.loops.client import NODES, PODS
 from tui.sandbox.loops.fitting import (
     Seat,
     no_fit_message,
@@ -185,6 +186,19 @@ async def test_pods_tried_in_vain_wait_for_their_back_off_although_the_cluster_m
     nodes._store("node-a2", node("node-a2"))
     assert len(loop.queue) == 1
     loop.queue.close()
+
+
+async def test_a_pod_whose_binding_got_lost_on_the_way_is_tried_again() -> None:
+    client = AsyncMock()
+    client.create.side_effect = aiohttp.ServerDisconnectedError
+    caches = Caches(client)
+    loop = SchedulerLoop(client, caches, ManualTime().clock(), Mock(), 0)
+    waiting = pod("p", node="", phase="Pending")
+    caches.of(PODS)._store(key_of(waiting), waiting)
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await loop.act(waiting, Placement(node="node-a1"))
+    assert loop.read_desired(key_of(waiting)) == waiting
+    assert loop._seating.seat(node()).pods == ()
 
 
 @pytest.mark.parametrize(

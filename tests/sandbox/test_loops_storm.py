@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from tui.sandbox.loops.behaviour import CRASH
 from tui.sandbox.loops.client import DEPLOYMENTS, PODS, REPLICASETS, ApiError
-from tui.sandbox.loops.objects import controller_of, is_controlled_by, name_of, uid_of
+from tui.sandbox.loops.deployment_status import is_complete
+from tui.sandbox.loops.objects import (
+    Obj,
+    controller_of,
+    is_controlled_by,
+    is_deleting,
+    is_ready,
+    name_of,
+    status_of,
+    uid_of,
+)
 from tui.sandbox.loops.rollout import size
 
-from .live import Live, live
+from .live import Live, Objects, live
 
 Disturbance = Callable[[Live, random.Random], Awaitable[object]]
 
@@ -72,17 +83,26 @@ async def test_after_the_storm_all_is_as_asked(seed: int) -> None:
         await cluster.patch(DEPLOYMENTS, "web", {"spec": {"paused": None}})
         await cluster.set_image("shop/web:1")
         await cluster.scale(5)
-        deployment = await cluster.complete()
+        await cluster.settle([DEPLOYMENTS, REPLICASETS, PODS], not_as_asked)
 
-        owned = await cluster.until(
-            PODS, lambda all_: sum(controller_of(pod) is not None for pod in all_.values()) == 5
-        )
-        replica_sets = await cluster.every(REPLICASETS)
-        assert all(is_controlled_by(one, deployment) for one in replica_sets)
-        assert sorted(map(size, replica_sets))[-1:] == [5]
-        assert sum(map(size, replica_sets)) == 5
-        owners = {uid_of(one) for one in replica_sets}
-        refs = [ref for pod in owned.values() if (ref := controller_of(pod)) is not None]
-        assert {ref["uid"] for ref in refs} <= owners
-        images = {pod["spec"]["containers"][0]["image"] for pod in owned.values() if controller_of(pod)}
-        assert images == {"shop/web:1"}
+
+def not_as_asked(deployments: Objects, replica_sets: Objects, pods: Objects) -> list[str]:
+    """What is still another way than five pods of one ReplicaSet of the Deployment, and nothing else."""
+    [deployment] = deployments.values()
+    owned = [pod for pod in pods.values() if controller_of(pod) is not None]
+    homes = Counter((controller_of(pod) or {})["uid"] for pod in owned)
+    ours = {uid_of(one): size(one) for one in replica_sets.values() if is_controlled_by(one, deployment)}
+    facts = {
+        "the Deployment is complete": is_complete(deployment, status_of(deployment)),
+        "every ReplicaSet is the Deployment's": len(ours) == len(replica_sets),
+        "every pod is where it is asked for": dict(homes) == {uid: n for uid, n in ours.items() if n},
+        "one ReplicaSet has all five": list(homes.values()) == [5],
+        "nothing is going": not any(map(is_deleting, [*owned, *replica_sets.values()])),
+        "every pod is ready": all(map(is_ready, owned)),
+        "every pod has the last image": {image_of(pod) for pod in owned} == {"shop/web:1"},
+    }
+    return [f"not so: {fact}" for fact, holds in facts.items() if not holds]
+
+
+def image_of(pod: Obj) -> str:
+    return str(pod["spec"]["containers"][0]["image"])

@@ -6,17 +6,22 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Network
 
 import pytest
 
 from tests.waiting import until
-from tui.sandbox.loops.client import PODS
-from tui.sandbox.loops.objects import Obj, is_ready, name_of, status_of
+from tui.sandbox.loops.client import DEPLOYMENTS, NODES, PODS
+from tui.sandbox.loops.node_taints import readiness
+from tui.sandbox.loops.objects import Obj, is_ready, name_of, node_of, status_of
+from tui.sandbox.loops.own_node import HEARTBEATS
+from tui.sandbox.pod_network import PodNetwork
+from tui.sandbox.podinfo import Options, Podinfo
 from tui.sandbox.server import ApiServer
 
 from .api import NAMESPACES, Client, pod
 from .api import PODS as PODS_PATH
-from .live import NAMESPACE, PATIENCE_S, Live, live
+from .live import NAMESPACE, PATIENCE_S, Live, live, manifest
 
 READINESS = {"httpGet": {"path": "/readyz", "port": 9898}, "periodSeconds": 5, "failureThreshold": 2}
 PODINFO: Obj = {"ports": [{"containerPort": 9898}], "readinessProbe": READINESS}
@@ -61,13 +66,14 @@ async def test_a_pod_that_is_told_so_is_not_ready_until_it_is_told_again() -> No
         told = await cluster.event("Unhealthy")
         assert told["message"] == "Readiness probe failed: HTTP probe failed with statuscode: 503"
         assert (await client.get(f"{proxy}/readyz")).code == 503
-        assert (await client.get(f"{proxy}/readyz/enable")).code == 202
+        assert (await client.get(f"{proxy}/readyz/enable")).code == 405, "a switch wants a POST"
+        assert (await client.call("POST", f"{proxy}/readyz/enable")).code == 202
         await cluster.ready_pods(2)
 
 
 async def test_a_panic_ends_the_container_and_it_comes_again() -> None:
     async with podinfo() as (cluster, client, proxy):
-        await client.get(f"{proxy}/readyz/disable")
+        await client.call("POST", f"{proxy}/readyz/disable")
         reply = await client.get(f"{proxy}/panic")
         assert (reply.code, reply.reason) == (503, "ServiceUnavailable")
         assert reply.message == "error trying to reach service: EOF"
@@ -106,6 +112,87 @@ async def test_a_rollout_with_random_errors_completes_and_answers_500() -> None:
     async with podinfo(args=["--random-error"]) as (_, client, proxy):
         assert (await client.get(f"{proxy}/")).code == 500
         assert (await client.get(f"{proxy}/healthz")).code == 200
+
+
+async def test_a_podinfo_that_injects_faults_is_ready_and_answers_500() -> None:
+    async with podinfo() as (cluster, client, proxy):
+        switched = (await client.call("POST", f"{proxy}/fault_injection/enable")).expect(202)
+        assert switched == {"fault_injection": "enabled"}
+        assert (await client.get(f"{proxy}/")).code == 500
+        assert (await client.get(f"{proxy}/readyz")).code == 200
+        [still] = await cluster.pods()
+        assert is_ready(still)
+        await client.call("POST", f"{proxy}/fault_injection/disable")
+        assert (await client.get(f"{proxy}/")).code == 200
+
+
+async def test_a_podinfo_that_starts_unready_waits_to_be_told() -> None:
+    async with live() as cluster, Client(cluster.sandbox.server) as client:
+        await cluster.api.create(DEPLOYMENTS, manifest(replicas=1, pod=PODINFO | {"args": ["--unready"]}))
+        await cluster.event("Unhealthy")
+        [unready] = await cluster.pods()
+        assert not is_ready(unready)
+        await client.call("POST", f"{PODS_PATH}/{name_of(unready)}/proxy/readyz/enable")
+        await cluster.ready_pods(1)
+
+
+async def test_a_podinfo_takes_its_time() -> None:
+    async with podinfo() as (cluster, client, proxy):
+        before = cluster.sandbox.clock.monotonic()
+        assert (await client.get(f"{proxy}/delay/2")).expect(200) == {"delay": 2}
+        assert cluster.sandbox.clock.monotonic() - before >= 2
+
+
+async def test_the_pods_of_a_silent_node_are_out_of_reach_and_live_on() -> None:
+    async with podinfo() as (cluster, client, proxy):
+        [home] = await cluster.pods()
+        network, ip = cluster.sandbox.server.network, status_of(home)["podIP"]
+        program = network.find(ip, 9898)
+
+        async def heartbeats(value: str | None) -> None:
+            mark = {"metadata": {"annotations": {HEARTBEATS: value}}}
+            await cluster.api.patch(NODES, "", node_of(home), mark)
+
+        await heartbeats("stopped")
+        await cluster.until(NODES, lambda all_: readiness(all_[node_of(home)]) == "Unknown")
+        reply = await client.get(f"{proxy}/readyz")
+        assert (reply.code, reply.message) == (
+            503,
+            f"error trying to reach service: dial tcp {ip}:9898: i/o timeout",
+        )
+        waiting = asyncio.create_task(client.get(f"{proxy}/"))
+        await heartbeats(None)
+        assert (await waiting).code == 200, "who still dials gets through"
+        assert network.find(ip, 9898) is program
+        [back] = await cluster.ready_pods(1)
+        assert ran(back)["containerID"] == ran(home)["containerID"]
+
+
+@pytest.mark.parametrize(
+    ("befalls", "why"),
+    [("cut off", "read tcp 10.244.1.2:9898: i/o timeout"), ("ended", "EOF"), ("replaced", "EOF")],
+)
+async def test_what_befalls_a_pod_while_it_takes_its_time(befalls: str, why: str) -> None:
+    def real(seconds: float) -> float:
+        if seconds == 7:
+            happen()
+        return seconds / 3000
+
+    def happen() -> None:
+        if befalls == "cut off":
+            network.cut_off(IPv4Network("10.244.1.0/24"))
+        elif befalls == "ended":
+            network.hang_up("10.244.1.2", program)
+        else:
+            network.listen("10.244.1.2", Podinfo("web", "6", Options(), lambda: None))
+
+    network, program = PodNetwork(real), Podinfo("web", "6", Options(), lambda: None)
+    network.listen("10.244.1.2", program)
+    async with ApiServer(network=network) as server, Client(server) as client:
+        (await client.create(PODS_PATH, pod("web", node="n1"))).expect(201)
+        (await client.patch(f"{PODS_PATH}/web/status", {"status": {"podIP": "10.244.1.2"}})).expect(200)
+        reply = await client.get(f"{PODS_PATH}/web:9898/proxy/delay/7")
+        assert (reply.code, reply.message) == (503, f"error trying to reach service: {why}")
 
 
 async def test_a_failing_liveness_probe_restarts_a_pod_of_the_cluster() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tui.facts.meta import Condition, ObjectMeta
 from tui.facts.nodes import Node, NodeStatus
-from tui.workshop.process import Finished, Say
+from tui.machines.process import Finished, Say
 
 NODES = ("gapwatch-control-plane", "gapwatch-worker", "gapwatch-worker2", "gapwatch-worker3")
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from tui.machines.machine import Machine, System
+from tui.machines.process import Finished
 from tui.workshop.doctor import GB, Finding, Grade, checks, exit_code, render
-from tui.workshop.machine import Machine, System
-from tui.workshop.process import Finished
 
 from .fakes import FakeRunner
 

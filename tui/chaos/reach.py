@@ -20,6 +20,9 @@ class Machines(Protocol):
     async def unpause(self, node: str) -> None:
         """Lets it go on; nothing happens when it runs already, or is gone."""
 
+    async def why_no_pressure(self, node: str) -> str:
+        """Why that node's disk can't be filled up to a threshold, or ""; sends nothing but looks."""
+
     async def fill_disk(self, node: str) -> None:
         """Fills its disk up to just below the kubelet's eviction threshold, within bounds."""
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import httpx_ws
 import msgspec
 from kr8s import APITimeoutError
 from kr8s._api import Api
@@ -161,6 +162,37 @@ class Connection:
                 await stack.aclose()
                 _, response = await self._send(stack, "GET", request)
             yield response
+
+    @asynccontextmanager
+    async def websocket(
+        self,
+        resource: Resource,
+        path: str,
+        *,
+        namespace: str,
+        params: Sequence[tuple[str, str]],
+        protocol: str,
+    ) -> AsyncIterator[httpx_ws.AsyncWebSocketSession]:
+        """An open WebSocket that speaks `protocol`; raises what httpx_ws does for a no, else NetworkErrors."""
+        request: dict[str, Any] = {
+            "version": resource.version,
+            "url": f"{resource.plural}/{path}",
+            "namespace": namespace,
+            "params": list(params),
+            "subprotocols": [protocol],
+            "headers": self._headers(),
+            "timeout": CALL,
+        }
+        async with AsyncExitStack() as stack:
+            login = await stack.enter_async_context(self._session())
+            try:
+                socket = await stack.enter_async_context(login.api.open_websocket(**request))
+            except httpx_ws.WebSocketUpgradeError as error:
+                if error.response.status_code != 401 or not await self._refreshed(login):
+                    raise
+                login = await stack.enter_async_context(self._session())
+                socket = await stack.enter_async_context(login.api.open_websocket(**request))
+            yield socket
 
     # ---------------------------------------------------------------- inside
 

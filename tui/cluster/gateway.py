@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tui.cluster.connection import Connection
 from tui.cluster.errors import ClusterError, Refused
+from tui.cluster.execution import Executed, execute
 from tui.cluster.kinds import PODS, UNDECODABLE, Resource
 
 FIELD_MANAGER = "gapwatch"
@@ -107,6 +108,12 @@ class Gateway:
         where = f"{pod}:{port}/proxy/{path.lstrip('/')}"
         answer = await self._connection.call(method, PODS.resource, where, namespace=namespace)
         return answer.body
+
+    async def run_in_pod(
+        self, namespace: str, pod: str, container: str, command: Sequence[str], *, within_s: float = 60.0
+    ) -> Executed:
+        """Runs one command in a container and waits for its end; a pod that is gone is refused (404)."""
+        return await execute(self._connection, namespace, pod, container, command, within_s=within_s)
 
     async def apply(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tui.sandbox import disruption, kinds, logs, proxy, reading, subresources, writing
+from tui.sandbox import disruption, kinds, logs, pod_exec, proxy, reading, subresources, writing
 from tui.sandbox.auth import Tokens, authorize
 from tui.sandbox.discovery import describe
 from tui.sandbox.kinds import Kind
@@ -40,7 +40,7 @@ _HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "binding": {"create": subresources.bind},
     "eviction": {"create": disruption.evict},
     "attach": dict.fromkeys(("create", "get"), subresources.nothing_inside("attach to")),
-    "exec": dict.fromkeys(("create", "get"), subresources.nothing_inside("exec into")),
+    "exec": dict.fromkeys(("create", "get"), pod_exec.want_websocket),
     "portforward": dict.fromkeys(("create", "get"), subresources.nothing_inside("forward to")),
     "ephemeralcontainers": dict.fromkeys(("get", "patch", "update"), subresources.nothing_inside("debug")),
     "log": {"get": logs.read_log},
@@ -72,7 +72,7 @@ def _fits(target: Target, kind: Kind) -> bool:
     return target.verb in kind.verbs and bool(target.name) == (target.verb in _OBJECT_VERBS)
 
 
-def answer(registry: Registry, tokens: Tokens, network: PodNetwork, call: Call) -> Answer:
+async def answer(registry: Registry, tokens: Tokens, network: PodNetwork, call: Call) -> Answer:
     """The answer to everything but a watch."""
     authorize(call.user, call.target, call.method, call.path)
     if call.target is None:
@@ -83,7 +83,7 @@ def answer(registry: Registry, tokens: Tokens, network: PodNetwork, call: Call) 
     if not kind.stored:
         return review(kind, call, tokens)
     if call.target.subresource == "proxy":
-        return proxy.forward(registry, network, kind, call)
+        return await proxy.forward(registry, network, kind, call)
     handler = _HANDLERS[call.target.subresource].get(call.target.verb)
     if handler is None:
         raise method_not_allowed()

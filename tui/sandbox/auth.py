@@ -13,7 +13,7 @@ from tui.sandbox.status import ApiError, bad_request, forbidden_path, unauthoriz
 
 ADMIN, VIEWER, ANONYMOUS = "gapwatch-sandbox-admin", "viewer", "system:anonymous"
 MASTERS, _AUTHENTICATED = "system:masters", "system:authenticated"
-_REVIEW_GROUPS = frozenset({"authorization.k8s.io", "authentication.k8s.io"})
+REVIEW_GROUPS = frozenset({"authorization.k8s.io", "authentication.k8s.io"})
 _OPEN_PATHS = ("/version", "/healthz", "/livez", "/readyz")
 
 
@@ -35,7 +35,7 @@ class User:
 
     def may(self, verb: str, group: str, subresource: str = "") -> bool:
         """Whether the user may use the verb on resources of that API group, or on a subresource of them."""
-        if verb == "create" and group in _REVIEW_GROUPS:
+        if verb == "create" and group in REVIEW_GROUPS:
             return True
         reads = verb in READ_VERBS and subresource not in INSIDE
         return self.rights is Rights.ALL or (self.rights is Rights.READ and reads)

@@ -17,11 +17,12 @@ from typing import Any, Self
 
 from tui.sandbox import shop as the_shop
 from tui.sandbox.loops.behaviour import KubeletDelays
-from tui.sandbox.loops.client import DEPLOYMENTS, NAMESPACES, ApiClient, Resource, connect
+from tui.sandbox.loops.client import DEPLOYMENTS, NAMESPACES, SERVICES, ApiClient, Resource, connect
 from tui.sandbox.loops.clock import Clock
 from tui.sandbox.loops.control_plane import ControlPlane
 from tui.sandbox.loops.deployment_status import is_complete
 from tui.sandbox.loops.objects import Obj, status_of
+from tui.sandbox.pod_network import PodNetwork
 from tui.sandbox.server import HOST, ApiServer, PortInUseError
 
 OPENING_SPEED = 50.0
@@ -51,8 +52,9 @@ class Sandbox:
         requests_kept: int = 0,
     ) -> None:
         self.speed = speed
-        self.server = ApiServer(port=port, random=Random(seed), requests_kept=requests_kept)
         self.clock = Clock(speed)
+        network = PodNetwork(self.clock.real, Random(seed))
+        self.server = ApiServer(port=port, random=Random(seed), requests_kept=requests_kept, network=network)
         self._seed = seed
         self._shop = shop
         self._delays = delays or KubeletDelays()
@@ -136,7 +138,7 @@ class Sandbox:
             self.clock.speed = self.speed
 
     async def _fill_shop(self) -> None:
-        kinds: dict[str, Resource] = {kind.kind: kind for kind in (NAMESPACES, DEPLOYMENTS)}
+        kinds: dict[str, Resource] = {kind.kind: kind for kind in (NAMESPACES, DEPLOYMENTS, SERVICES)}
         for manifest in the_shop.manifests():
             await self.client.create(kinds[manifest["kind"]], manifest)
             await self.settled()  # one after the other: who comes first to the scheduler is then no race

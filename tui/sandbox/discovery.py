@@ -19,7 +19,7 @@ _SUBRESOURCE_KINDS = {
     "eviction": ("policy", "v1", "Eviction", ("create",)),
     "exec": ("", "v1", "PodExecOptions", ("create", "get")),
     "portforward": ("", "v1", "PodPortForwardOptions", ("create", "get")),
-    "proxy": ("", "v1", "PodProxyOptions", ("create", "delete", "get", "patch", "update")),
+    "proxy": ("", "v1", "ProxyOptions", ("create", "delete", "get", "patch", "update")),
     "scale": ("autoscaling", "v1", "Scale", ("get", "patch", "update")),
 }
 
@@ -122,6 +122,7 @@ def _subresource(kind: Kind, name: str) -> Object:
     if name in _SUBRESOURCE_KINDS:
         group, version, word, verbs = _SUBRESOURCE_KINDS[name]
         place = {"group": group, "version": version} if group else {}
+        word = f"{kind.kind}{word}" if name == "proxy" else word
         return {**resource, **place, "kind": word, "verbs": list(verbs)}
     verbs = {"log": ("get",), "finalize": ("update",)}.get(name, ("get", "patch", "update"))
     return {**resource, "kind": kind.kind, "verbs": list(verbs)}

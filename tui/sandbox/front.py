@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
-from collections.abc import Mapping, MutableSequence, Sequence
-from dataclasses import dataclass
+from collections.abc import MutableSequence, Sequence
 from email.utils import format_datetime
 from random import Random
 
@@ -18,37 +17,22 @@ from tui.sandbox.auth import Tokens, authorize
 from tui.sandbox.negotiation import parse_accept
 from tui.sandbox.objects import encode
 from tui.sandbox.paths import parse_target
+from tui.sandbox.pod_exec import is_websocket, run_command
 from tui.sandbox.pod_network import PodNetwork
 from tui.sandbox.quoting import quoted_string
 from tui.sandbox.registry import Registry
+from tui.sandbox.request_log import LONGEST_BODY, RequestRecord
 from tui.sandbox.requests import JSON, Accept, Answer, Call
 from tui.sandbox.status import ApiError, bad_request, internal_error, too_large_body
 from tui.sandbox.watching import Watch, watch_options
 
 LARGEST_BODY = 3 * 1024 * 1024
-_LONGEST_RECORDED_BODY = 64 * 1024
 _TEXTS = ("log", "proxy")
 _TOO_DEEP = "the object in the body is nested too deep"
 _LONGEST_WARNING = 256
 _SMALLEST_COMPRESSED = 128 * 1024
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class RequestRecord:
-    """One request as it came in, and the code that it was answered with (0 while it is not answered yet).
-
-    Of a long body the first 64 KiB are kept. Headers are not: they hold the token.
-    """
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    user_agent: str
-    user: str = ""
-    status: int = 0
-    body: bytes = b""
 
 
 class Front:
@@ -88,9 +72,10 @@ class Front:
             call = await self._call(request, record, warnings)
             if call.target is not None and call.target.verb == "watch":
                 return await self._watch(request, call, record)
-            return await self._respond(
-                request, answer(self._registry, self._tokens, self._network, call), record, warnings
-            )
+            if call.target is not None and call.target.subresource == "exec" and is_websocket(request):
+                return await self._exec(request, call, record)
+            given = await answer(self._registry, self._tokens, self._network, call)
+            return await self._respond(request, given, record, warnings)
         except ApiError as error:
             return await self._respond(request, _failure(error), record)
         except RecursionError:
@@ -110,7 +95,7 @@ class Front:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             raise too_large_body(LARGEST_BODY) from None
-        record.body = body[:_LONGEST_RECORDED_BODY]
+        record.body = body[:LONGEST_BODY]
         target = parse_target(request.method, path, record.query)
         is_text = target.subresource in _TEXTS if target is not None else not path.startswith("/openapi/")
         return Call(
@@ -146,6 +131,13 @@ class Front:
             self._watches.discard(watch)
             watch.leave()
         return response
+
+    async def _exec(self, request: web.BaseRequest, call: Call, record: RequestRecord) -> web.StreamResponse:
+        authorize(call.user, call.target, call.method, call.path)
+        kind = served_kind(call)
+        socket = await run_command(self._registry, self._network, kind, call, request, self._headers())
+        record.status = socket.status
+        return socket
 
     async def _respond(
         self, request: web.BaseRequest, given: Answer, record: RequestRecord, warnings: Sequence[str] = ()

@@ -23,7 +23,7 @@ _CANNOT_PULL = {
 def read_log(registry: Registry, kind: Kind, call: Call) -> Answer:
     """GET on pods/log: says that there is none; 400 in upstream's words where no run of the container has one."""
     pod = registry.store.get(kind, call.resource.namespace, call.resource.name)
-    name = _container(pod.obj, pod.key[1], call.query.get("container", ""))
+    name = container_meant(pod.obj, pod.key[1], call.query.get("container", ""))
     if not dig(pod.obj, "spec", "nodeName"):
         return Answer(200, b"", "text/plain")
     subject = f"container {go_quote(name)} in pod {go_quote(pod.key[1])}"
@@ -33,7 +33,7 @@ def read_log(registry: Registry, kind: Kind, call: Call) -> Answer:
     return Answer(200, _LOG, "text/plain")
 
 
-def _container(pod: Object, pod_name: str, asked: str) -> str:
+def container_meant(pod: Object, pod_name: str, asked: str) -> str:
     """The container that is meant: the only one, unless the client names one."""
     containers = items(pod, "spec", "containers")
     names = [str(one["name"]) for one in (*items(pod, "spec", "initContainers"), *containers)]

@@ -19,10 +19,11 @@ from aiohttp import web
 from tui.sandbox.auth import ADMIN, MASTERS, VIEWER, Rights, Tokens
 from tui.sandbox.bootstrap import bootstrap
 from tui.sandbox.expiry import EventExpiry
-from tui.sandbox.front import LARGEST_BODY, Front, RequestRecord
+from tui.sandbox.front import LARGEST_BODY, Front
 from tui.sandbox.kubeconfig import CONTEXT, VIEWER_CONTEXT, write_kubeconfig
 from tui.sandbox.pod_network import PodNetwork
 from tui.sandbox.registry import Clock, Registry
+from tui.sandbox.request_log import RequestRecord
 from tui.sandbox.store import Store
 from tui.sandbox.tls import make_identity, server_context
 
@@ -55,8 +56,8 @@ class ApiServer:
     """The API on 127.0.0.1: `async with ApiServer() as server:`; port 0 takes a free one.
 
     `history` is the number of changes kept for watches, for each kind; `requests_kept` that of the requests kept in
-    `requests`, with their bodies: none, unless somebody means to read them. `url`, `ca_pem` and `kubeconfig` are there
-    once it has started; what it held is gone when it closes.
+    `requests`, with their bodies (`request_log.py`): none, unless somebody means to read them. `url`, `ca_pem` and
+    `kubeconfig` are there once it has started; what it held is gone when it closes.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class ApiServer:
         bookmark_interval_s: float = 60.0,
         clock: Clock = utc_now,
         random: Random | None = None,
+        network: PodNetwork | None = None,
     ) -> None:
         self._port = port
         self._folder: Path | None = None
@@ -80,7 +82,7 @@ class ApiServer:
         self.ca_pem = ""
         random = random or Random()
         self.store = Store(history=history)
-        self.network = PodNetwork()
+        self.network = network or PodNetwork()
         self.registry = Registry(self.store, clock=clock, random=random)
         self._front = Front(
             self.registry,

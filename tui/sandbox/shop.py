@@ -1,4 +1,4 @@
-"""The small shop the sandbox opens with: two namespaces, five Deployments, four nodes in three zones.
+"""The small shop the sandbox opens with: two namespaces, five Deployments with Services, four nodes in three zones.
 
 The same names and numbers as the manifests for kind, so that one lesson works on both.
 """
@@ -48,7 +48,7 @@ def manifests() -> list[dict[str, Any]]:
     namespaces: list[dict[str, Any]] = [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in NAMESPACES
     ]
-    return namespaces + [deployment(one) for one in WORKLOADS]
+    return namespaces + [deployment(one) for one in WORKLOADS] + [service(one) for one in WORKLOADS]
 
 
 def deployment(workload: Workload) -> dict[str, Any]:
@@ -62,6 +62,19 @@ def deployment(workload: Workload) -> dict[str, Any]:
             "replicas": workload.replicas,
             "selector": {"matchLabels": labels},
             "template": {"metadata": {"labels": labels}, "spec": _pod_spec(workload)},
+        },
+    }
+
+
+def service(workload: Workload) -> dict[str, Any]:
+    """The Service of one workload: where its users ask."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": workload.name, "namespace": workload.namespace},
+        "spec": {
+            "selector": {"app": workload.name},
+            "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
         },
     }
 

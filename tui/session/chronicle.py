@@ -16,6 +16,7 @@ from tui.reconcile import actors
 from tui.reconcile.evidence import ended_by_its_replicaset, heard
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import Heal, PodMoments, advance, vanish
+from tui.session.deeds import Deed
 from tui.session.gap_clock import GapClock, as_cause
 from tui.session.news import PodState
 from tui.session.records import (
@@ -88,6 +89,18 @@ class Chronicle:
         """Something of ours was done or undone `at` that moment, which ends no pod by itself."""
         self.clock.mark(deployment_uid, text, at)
 
+    def deed(self, deployment_uid: str, deed: Deed) -> None:
+        """We did something of which gaps may come; the lines that told it as another's are told as ours."""
+        self.clock.deed(deployment_uid, deed)
+        record = self.records.get(deployment_uid)
+        for index, one in enumerate(record.happened if record is not None else ()):
+            if record is not None and deed.is_about(one.at):
+                record.happened[index] = Happened(one.at, deed.tells(one.step))
+
+    def undone(self, deployment_uid: str, done: str, at: float) -> None:
+        """What we did by that text goes on no more."""
+        self.clock.undone(deployment_uid, done, at)
+
     def assess(self, deployment_uid: str, gap: Gap, at: float) -> None:
         """One more comparison of desired and actual."""
         self.clock.assess(deployment_uid, gap, at)
@@ -115,7 +128,8 @@ class Chronicle:
             happened = [Happened(at, step) for step in steps]
             if update.deployments:
                 for uid in update.deployments:
-                    self.record(uid).happened.extend(happened)
+                    record = self.record(uid)
+                    record.happened.extend(_ours(record, one) for one in happened)
             elif isinstance(update.new, Pod):
                 owner = update.new.metadata.controller_uid
                 if owner and owner not in self._world.replicasets.by_uid:
@@ -262,6 +276,15 @@ class Chronicle:
                 del pods[uid]
                 if not pods:
                     del self._pods[owner]
+
+
+def _ours(record: Record, happened: Happened) -> Happened:
+    """The same, told as our doing if we have just done it."""
+    step = happened.step
+    for deed in record.deeds:
+        if deed.is_about(happened.at):
+            step = deed.tells(step)
+    return happened if step is happened.step else Happened(happened.at, step)
 
 
 def _namespace(update: Update) -> str:

@@ -17,6 +17,9 @@ from tui.chaos.fault import Aim, Need, Plan, Target
 from tui.chaos.guard import Guard
 from tui.chaos.journal import Journal
 from tui.chaos.keeper import Telling
+from tui.chaos.machines import KindMachines
+from tui.chaos.reach import Machines
+from tui.cluster.contexts import Context, Nature
 from tui.cluster.errors import ClusterError, Refused, Unreachable
 from tui.cluster.gateway import Gateway
 from tui.cluster.kinds import DEPLOYMENTS, WATCHED
@@ -35,6 +38,7 @@ from tui.session.applying import needs as needs_of_apply
 from tui.session.assessment import Assessment, Assessor
 from tui.session.chronicle import Chronicle
 from tui.session.declaration import Declaration
+from tui.session.deeds import deed_of
 from tui.session.memory import Housekeeping
 from tui.session.news import DeclarationNews, DeploymentDetail, FleetRow, HealNews, Link, SourceNews
 from tui.session.permissions import Permissions
@@ -80,6 +84,7 @@ class Engine:
             self.guard,
             self.world,
             journal or Journal(state_path(), time.time),
+            machines=_machines_of(connection.context),
             ephemeral=source.sandbox is not None,
             rng=rng,
             clock=clock,
@@ -126,6 +131,8 @@ class Engine:
         self._background: set[asyncio.Task[None]] = set()
         self._reassessments: dict[str, asyncio.TimerHandle] = {}
         self._housekeeping = Housekeeping()
+        self.not_undone: list[str] = []
+        """The lasting faults that could not be undone at the end, in words; the next start offers them."""
         self.permissions = Permissions(
             self.desk.rights, self.guard, clock, self.in_background, self._mark_all_of
         )
@@ -145,16 +152,18 @@ class Engine:
         try:
             yield self
         finally:
-            if self.declaration is not None:
-                await self.declaration.close()
-            await self.desk.close()
-            everything = [*self._tasks, *self._background]
-            for task in everything:
-                task.cancel()
-            for timer in self._reassessments.values():
-                timer.cancel()
-            ended = await asyncio.gather(*everything, return_exceptions=True)
-            self._housekeeping.end()
+            try:
+                if self.declaration is not None:
+                    await self.declaration.close()
+                self.not_undone = await self.desk.close()
+            finally:
+                everything = [*self._tasks, *self._background]
+                for task in everything:
+                    task.cancel()
+                for timer in self._reassessments.values():
+                    timer.cancel()
+                ended = await asyncio.gather(*everything, return_exceptions=True)
+                self._housekeeping.end()
         for outcome in ended:
             if isinstance(outcome, Exception):
                 raise outcome
@@ -355,8 +364,11 @@ class Engine:
         self._tell_chronicle(plan, f"you {plan.done}", at)
 
     def _undone(self, plan: Plan, at: float) -> None:
+        text = f"undone: {plan.title}"
         for hit in plan.hits:
-            self.chronicle.mark(hit.deployment_uid, f"undone: {plan.title}", at)
+            self.chronicle.mark(hit.deployment_uid, text, at)
+            self.chronicle.undone(hit.deployment_uid, f"you {plan.done}", at)
+            self.chronicle.deed(hit.deployment_uid, deed_of(plan, hit, text, at, undoes=True))
             self._mark(hit.deployment_uid)
 
     def _tell_chronicle(self, plan: Plan, text: str, at: float) -> None:
@@ -366,6 +378,7 @@ class Engine:
                 self.chronicle.fault(hit.deployment_uid, victims, text, at)
             else:
                 self.chronicle.mark(hit.deployment_uid, text, at)
+            self.chronicle.deed(hit.deployment_uid, deed_of(plan, hit, text, at))
             self._mark(hit.deployment_uid)
 
     async def _consume(self, reflector: Reflector[Any]) -> None:
@@ -502,3 +515,9 @@ class Engine:
             if task.done() and not task.cancelled() and (error := task.exception()) is not None:
                 return ClusterError("gapwatch itself", f"{task.get_name()} failed: {type(error).__name__}")
         return None
+
+
+def _machines_of(context: Context) -> Machines | None:
+    """The machines under its nodes where they are containers of this one: in a kind cluster on loopback."""
+    is_kind = context.nature is Nature.LOCAL and context.name.startswith("kind-")
+    return KindMachines() if is_kind else None

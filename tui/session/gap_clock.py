@@ -25,6 +25,7 @@ from tui.reconcile.heal import (
     with_replacements,
 )
 from tui.reconcile.phases import phases
+from tui.session.deeds import FRAMES_LEAD_S, SHOWS_WITHIN_S, Deed
 from tui.session.movements import Movements
 from tui.session.news import Mark, Point
 from tui.session.records import (
@@ -40,6 +41,7 @@ from tui.session.records import (
 from tui.world import Update, World
 
 _UNASKED = (HealKind.LOSS, HealKind.NODE_LOSS)
+_ASKED = (HealKind.ROLLOUT, HealKind.SCALE_UP, HealKind.SCALE_DOWN)
 
 
 class GapClock:
@@ -88,6 +90,31 @@ class GapClock:
         if deployment_uid in self._world.deployments.by_uid:
             self.record(deployment_uid).marks.append(Mark(at, text))
 
+    def deed(self, deployment_uid: str, deed: Deed) -> None:
+        """We did something that ends no pod by our own order: a gap that comes of it is our doing all the same.
+
+        Its frames may have come before the answers to what we sent: then its heal is under way already.
+        """
+        if deployment_uid not in self._world.deployments.by_uid:
+            return
+        record = self.record(deployment_uid)
+        self._settle(deployment_uid, record, deed.at)
+        heal, told = record.heal, {one.text for one in record.deeds}
+        record.deeds.append(deed)
+        if heal is None or heal.cause in told:
+            return
+        if heal.kind in _ASKED and deed.explains_move(heal.opened):
+            record.heal = structs.replace(heal, cause=deed.text)
+        elif heal.kind in _UNASKED and self._explains(deed, deployment_uid, heal.opened):
+            record.heal = structs.replace(heal, cause=deed.text, kind=deed.kind)
+
+    def undone(self, deployment_uid: str, done: str, at: float) -> None:
+        """What we did by that text goes on no more."""
+        record = self.records.get(deployment_uid)
+        for index, deed in enumerate(record.deeds if record is not None else ()):
+            if record is not None and deed.text == done and deed.until is None:
+                record.deeds[index] = deed.over(at)
+
     def fault(self, deployment_uid: str, pod_uids: frozenset[str], text: str, at: float) -> None:
         """A fault of ours was accepted `at` that moment: its heal begins, or it falls into one that is not over."""
         if deployment_uid not in self._world.deployments.by_uid:
@@ -98,7 +125,14 @@ class GapClock:
         victims = pod_uids
         if record.heal is not None:
             victims |= self._known(record.heal.victims)
-            heal = structs.replace(record.heal, kind=HealKind.FAULT, victims=victims)
+            # Of several requests the first may be felt before the last is answered: then its heal has no victims yet.
+            is_its_doing = (
+                record.heal.kind is HealKind.FAULT
+                and not record.heal.victims
+                and at - record.heal.opened <= FRAMES_LEAD_S
+            )
+            cause = text if is_its_doing else record.heal.cause
+            heal = structs.replace(record.heal, kind=HealKind.FAULT, victims=victims, cause=cause)
             lively = (self._world.pods.by_uid.get(uid) for uid in pod_uids)
             if any(
                 pod is not None and pod.active for pod in lively
@@ -216,6 +250,8 @@ class GapClock:
         opened = at
         if movement is not None:
             kind, cause = movement.kind, movement.text
+            deeds = (deed.text for deed in reversed(record.deeds) if deed.explains_move(movement.began))
+            cause = next(deeds, cause)
             opened = min(at, movement.began) if record.movement_is_new else at
         elif is_first:
             kind = HealKind.FOUND_OPEN if record.created is None else HealKind.CREATION
@@ -224,7 +260,7 @@ class GapClock:
                 "already open when we looked" if record.created is None else created
             )
         else:
-            kind, cause = self._kind_of_loss(deployment_uid, at), _last_step(record, at) or "cause not seen"
+            kind, cause, opened = self._loss(deployment_uid, record, at)
         return Heal(
             deployment_uid,
             opened,
@@ -233,6 +269,25 @@ class GapClock:
             found_open=kind is HealKind.FOUND_OPEN,
             opened_at=self._server_time(opened, at),
         )
+
+    def _loss(self, deployment_uid: str, record: Record, at: float) -> tuple[HealKind, str, float]:
+        """What a loss that is seen now is, what caused it, and when it began."""
+        deeds = (one for one in reversed(record.deeds) if self._explains(one, deployment_uid, at))
+        deed = next(deeds, None)
+        if deed is None:
+            return self._kind_of_loss(deployment_uid, at), _last_step(record, at) or "cause not seen", at
+        last = record.heals[-1] if record.heals else None
+        is_fresh = last is None or (last.settled is not None and last.settled <= deed.at)
+        opened = deed.at if is_fresh and 0.0 <= at - deed.at <= SHOWS_WITHIN_S else at
+        return deed.kind, deed.text, opened
+
+    def _explains(self, deed: Deed, deployment_uid: str, opened: float) -> bool:
+        """Whether what was lost when that heal opened was lost by our deed."""
+        lost = {one.uid for one in self._moments_of(deployment_uid) if _is_lost_since(one, opened)}
+        if opened - deed.at <= SHOWS_WITHIN_S:
+            # Pods that went with their ReplicaSet are not this Deployment's any more, and never seen ending.
+            lost |= deed.pods - {pod.metadata.uid for pod in self._world.pods_of(deployment_uid)}
+        return deed.explains_loss(lost, opened)
 
     def _classified(self, record: Record, heal: Heal) -> Heal:
         """`heal` by what has been learnt since it opened: a node that turned, a rollout that fell into it."""
@@ -252,11 +307,7 @@ class GapClock:
 
     def _kind_of_loss(self, deployment_uid: str, since: float) -> HealKind:
         """What became of the pods that were lost since then: our doing, their node's, or neither."""
-        lost = [
-            pod
-            for pod in self._moments_of(deployment_uid)
-            if max(pod.deleted or 0.0, pod.unready or 0.0) >= since and not pod.unwanted
-        ]
+        lost = [pod for pod in self._moments_of(deployment_uid) if _is_lost_since(pod, since)]
         if any(self._is_ours(pod.uid) for pod in lost):
             return HealKind.FAULT
         nodes = (self._world.node(pod.node) for pod in lost)
@@ -266,6 +317,10 @@ class GapClock:
 
     def _server_time(self, moment: float, at: float) -> float | None:
         return None if self._server_now is None else self._server_now() - (at - moment)
+
+
+def _is_lost_since(pod: PodMoments, since: float) -> bool:
+    return max(pod.deleted or 0.0, pod.unready or 0.0) >= since and not pod.unwanted
 
 
 def is_lost(node: Node) -> bool:

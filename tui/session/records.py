@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from tui.facts import Pod
 from tui.reconcile import actors
 from tui.reconcile.heal import Heal, HealKind, PodMoments
+from tui.session.deeds import Deed
 from tui.session.news import Mark, PodState, Point
 
 POINTS_KEPT = 600
@@ -31,6 +32,7 @@ VICTIMS_KEPT = 200
 HEALS_KEPT_IN_ALL = 2000
 """Of all Deployments together, as numbers and phases only: one every 15 s for 8 hours."""
 MARKS_KEPT = 20
+DEEDS_KEPT = 20
 SPANS_KEPT = 40
 GONE_KEPT_S = 300.0
 GONE_KEPT = 10_000
@@ -82,6 +84,8 @@ class Record:
     points: deque[Point] = field(default_factory=lambda: deque(maxlen=POINTS_KEPT))
     happened: deque[Happened] = field(default_factory=lambda: deque(maxlen=STEPS_KEPT))
     marks: deque[Mark] = field(default_factory=lambda: deque(maxlen=MARKS_KEPT))
+    deeds: deque[Deed] = field(default_factory=lambda: deque(maxlen=DEEDS_KEPT))
+    """What we did to it, of which gaps may come."""
     heals: deque[Heal] = field(default_factory=lambda: deque(maxlen=HEALS_KEPT))
     """Those that are over; the one under way is `heal`."""
     heal: Heal | None = None

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePath
 
+from tui.machines.engine import ANSWER_S, PROVIDER, Engine, find_engine
+from tui.machines.machine import Machine, System
 from tui.workshop import remedies
-from tui.workshop.engine import ANSWER_S, PROVIDER, Engine, find_engine
-from tui.workshop.machine import Machine, System
 
 KIND_PUBLISHED_WITH = (0, 33, 0)
 """The kind release whose notes name the node image in kind-config.yaml."""

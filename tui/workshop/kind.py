@@ -16,7 +16,7 @@ from tui.clean import PlainError, one_line
 from tui.cluster.errors import ClusterError, KubeconfigError, Refused
 from tui.declared.manifest_files import Manifest, read_manifests
 from tui.facts.nodes import Node
-from tui.workshop.process import Finished, Runner, Say, run
+from tui.machines.process import Finished, Runner, Say, run
 
 CLUSTER = "gapwatch"
 CONTEXT = f"kind-{CLUSTER}"

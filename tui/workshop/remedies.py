@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.workshop.engine import PROVIDER, Engine
-from tui.workshop.machine import Machine, System
+from tui.machines.engine import PROVIDER, Engine
+from tui.machines.machine import Machine, System
 
 _DESKTOP_WSL = "start Docker Desktop, and switch on Settings > Resources > WSL integration"
 _GO_ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}

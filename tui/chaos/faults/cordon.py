@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Target
-from tui.chaos.faults.nodes import PATCH_NODES
+from tui.chaos.faults.nodes import PATCH_NODES, neighbours
 from tui.chaos.guard import FaultRefused
 from tui.chaos.sight import Sight, node_ref
 from tui.chaos.steps import SetField
@@ -45,7 +45,7 @@ class Cordon(Fault):
             done=f"cordoned node {target.name}",
             steps=(step,),
             victims=((node.metadata.uid, target.name),),
-            hits=(),
+            hits=neighbours(sight, target.name),
             needs=self.rights(target),
             undo="the cordon is taken away",
             for_s=self.lasts_s,

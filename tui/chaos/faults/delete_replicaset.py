@@ -40,7 +40,7 @@ class DeleteReplicaSet(Fault):
             done=f"deleted ReplicaSet {meta.name}",
             steps=(Delete(Ref(where.version, where.plural, meta.namespace, meta.name, meta.uid)),),
             victims=((meta.uid, meta.name), *((pod.metadata.uid, pod.metadata.name) for pod in owned)),
-            hits=(hit(deployment),),
+            hits=(hit(deployment, owned),),
             needs=self.rights(target),
             undo="not undone: recreated",
             remarks=(f"all of its {len(owned)} pods go with it: a gap of everything",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui.chaos.fault import Hit, Need
 from tui.chaos.guard import FaultRefused
@@ -62,3 +62,8 @@ def hits_on(sight: Sight, *nodes: str) -> tuple[Hit, ...]:
             meta = deployment.metadata
             found.setdefault(meta.uid, (meta.key, set()))[1].add(pod.metadata.uid)
     return tuple(Hit(uid, key, frozenset(pods)) for uid, (key, pods) in sorted(found.items()))
+
+
+def neighbours(sight: Sight, node: str) -> tuple[Hit, ...]:
+    """The same where no pod is ended or lost by it: it stands on their charts, and that is all."""
+    return tuple(replace(one, pod_uids=frozenset()) for one in hits_on(sight, node))

@@ -28,6 +28,7 @@ class Taint(Fault):
     actors = ("taint eviction controller", "ReplicaSet controller", "scheduler", "kubelet")
     success = "all its pods run elsewhere; the undo takes the taint away, and moves nothing back"
     lasts_s = 120.0
+    loses_nodes = True
 
     def rights(self, target: Target) -> tuple[Need, ...]:
         """As its requests need them."""

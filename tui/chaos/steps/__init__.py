@@ -12,10 +12,10 @@ from tui.chaos.steps.ends import Delete, Evict
 from tui.chaos.steps.fields import SetField
 from tui.chaos.steps.machines import FillDisk, PauseMachine
 from tui.chaos.steps.objects import Gone, Ref
-from tui.chaos.steps.programs import Speak
+from tui.chaos.steps.programs import Poke, Run, Speak
 from tui.chaos.steps.taints import AddTaint
 
-AnyStep = Delete | Evict | SetField | AddTaint | Create | Speak | PauseMachine | FillDisk
+AnyStep = Delete | Evict | SetField | AddTaint | Create | Speak | Run | Poke | PauseMachine | FillDisk
 """What a journal line can hold."""
 
 __all__ = [
@@ -28,8 +28,10 @@ __all__ = [
     "FillDisk",
     "Gone",
     "PauseMachine",
+    "Poke",
     "Ref",
     "Restored",
+    "Run",
     "SetField",
     "Speak",
     "Step",

@@ -1,11 +1,18 @@
-"""Speaking to a program in a pod through the API server's proxy."""
+"""Speaking to a program in a pod, and running a command beside it, through the API server."""
 
 from __future__ import annotations
 
+from tui.chaos.guard import FaultRefused
+from tui.chaos.need import Need
 from tui.chaos.reach import Reach
-from tui.chaos.steps.base import Restored, Step
-from tui.chaos.steps.objects import NOT_FOUND, Gone, Ref, read
+from tui.chaos.steps.base import Final, Restored, Step
+from tui.chaos.steps.objects import NOT_FOUND, Gone, Ref, against_others, merge, read
+from tui.clean import one_line
 from tui.cluster.errors import Refused
+from tui.cluster.execution import NO_COMMAND
+
+_VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+"""As the API server has them (apiserver pkg/endpoints/request/requestinfo.go)."""
 
 
 class Speak(Step, frozen=True, tag="speak"):
@@ -21,6 +28,16 @@ class Speak(Step, frozen=True, tag="speak"):
     """Whether the program ends instead of answering, so that an answer of 502 or 503 is a success."""
 
     @property
+    def needs(self) -> tuple[Need, ...]:
+        """To look at the pod, and to speak to what runs in it (the verbs are those of the HTTP methods)."""
+        return self.ref.may("get") + self.ref.may(_VERBS[self.method], subresource="proxy")
+
+    @property
+    def holds(self) -> str:
+        """What its undo would put back."""
+        return f"{self.undo_path} of {self.ref}" if self.undo_path else ""
+
+    @property
     def undoable(self) -> bool:
         """Whether there is a request that takes it back."""
         return bool(self.undo_path)
@@ -33,7 +50,8 @@ class Speak(Step, frozen=True, tag="speak"):
                 self.ref.namespace, self.ref.name, self.port, self.path, method=self.method
             )
         except Refused as error:
-            if not self.hangs_up or error.code not in (500, 502, 503):
+            # A dial that failed has reached nobody: then there is nothing that could have hung up.
+            if not self.hangs_up or error.code not in (500, 502, 503) or "dial " in error.said:
                 raise
 
     async def undo(self, reach: Reach, fault: str, *, force: bool = False) -> Restored:
@@ -52,3 +70,56 @@ class Speak(Step, frozen=True, tag="speak"):
                 return Restored.GONE
             raise
         return Restored.UNDONE
+
+
+class Run(Final, frozen=True, tag="run"):
+    """One command in a container of a pod. What it leaves behind goes with the container."""
+
+    ref: Ref
+    container: str
+    command: tuple[str, ...]
+    hangs_up: bool = False
+    """Whether it ends the container it runs in, so that no exit code, or any, is a success."""
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """To look at the pod and to run something in it: API servers differ in which verb a WebSocket has."""
+        return self.ref.may("get") + self.ref.may("get", "create", subresource="exec")
+
+    async def send(self, reach: Reach, fault: str) -> None:
+        """The command, after a read that the pod is the one that was meant: exec knows names only."""
+        await read(reach.gateway, self.ref)
+        ended = await reach.gateway.run_in_pod(
+            self.ref.namespace, self.ref.name, self.container, self.command
+        )
+        where = f"container {self.container} of {self.ref}"
+        if ended.code in NO_COMMAND or (ended.code and "executable file not found" in ended.message):
+            raise FaultRefused(
+                f"there is no {self.command[0]} in {where} that could be run: nothing was done"
+            )
+        if ended.code and not self.hangs_up:
+            said = one_line(ended.err.decode("utf-8", "replace")) or ended.message
+            raise FaultRefused(f"{self.command[0]} in {where} ended with code {ended.code}: {said}")
+
+
+class Poke(Final, frozen=True, tag="poke"):
+    """Gives one annotation of an object a value that it never had: what plays programs heeds each new one, once."""
+
+    ref: Ref
+    annotation: str
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """To look at it and to patch it."""
+        return self.ref.may("get", "patch")
+
+    async def send(self, reach: Reach, fault: str) -> None:
+        """The value is the fault's id. It stays there, and means nothing from then on."""
+
+        async def once() -> bool:
+            found = await read(reach.gateway, self.ref)
+            patch = {"metadata": {"annotations": {self.annotation: fault}}}
+            await merge(reach.gateway, self.ref, found, patch)
+            return True
+
+        await against_others(once)

@@ -10,7 +10,8 @@ exits is decided here, by rules a reader can use on purpose:
 - on the pod, `sandbox.gapwatch.dev/exit-after: "2s"` (and `…/exit-code: "1"`) ends every run so;
 - `sandbox.gapwatch.dev/ready: "false"` makes the readiness probe fail, until it is taken away;
 - `sandbox.gapwatch.dev/live: "false"` makes the liveness probe fail, likewise;
-- a new value of `sandbox.gapwatch.dev/crash` makes the running containers exit 1, once.
+- a new value of `sandbox.gapwatch.dev/crash` makes the running containers exit 1, once;
+- `sandbox.gapwatch.dev/ephemeral-storage: "2Gi"` is what the pod has written to disk by now (`local_storage.py`).
 
 A container of podinfo is more than that: it can be spoken to through the API server's pod proxy, and its
 HTTP probes ask it (`tui/sandbox/podinfo.py`, which also knows `…/random-error: "true"`).

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Final
 from uuid import NAMESPACE_OID, NAMESPACE_URL, uuid5
 
+from tui.sandbox.commands import heeds_sigterm
 from tui.sandbox.loops.behaviour import image_exists, pull_policy
 from tui.sandbox.loops.container_run import Run, Said, State, Stepped, Surroundings
 from tui.sandbox.loops.probes import NEVER_ASKED, refusal
@@ -39,6 +40,13 @@ def advance(run: Run, around: Surroundings) -> Stepped:
 def crash(run: Run, around: Surroundings, code: int = 1) -> Run:
     """The program ends now with this exit code, if it runs at all."""
     return _exit(run, around, code) if run.state is State.RUNNING else run
+
+
+def terminate(run: Run, around: Surroundings) -> Run:
+    """Its program gets a SIGTERM from inside: one that heeds it takes the time it needs to end, with 0."""
+    if run.state is not State.RUNNING or not heeds_sigterm(around.container.get("command") or ()):
+        return run
+    return replace(run, killed_at=min(run.killed_at, around.now + around.timing.stop))
 
 
 def stop(run: Run, around: Surroundings, *, in_time: bool) -> Run:

@@ -222,15 +222,9 @@ class DeploymentLoop(Loop[Obj, Made, Step]):
         await self._write(deployment, noted(deployment, note, self.clock))
 
     async def _scale(self, deployment: Obj, scale: Scale) -> None:
-        replica_set, before = scale.replica_set, scale.frm
-        annotations = annotations_of(replica_set) | size_annotations(deployment)
-        resized = replica_set | {
-            "metadata": replica_set["metadata"] | {"annotations": annotations},
-            "spec": replica_set["spec"] | {"replicas": scale.to},
-        }
-        await self.client.replace(REPLICASETS, resized)
-        if scale.to != before:
-            self._say_scaled(deployment, replica_set, before, scale.to)
+        await self.client.replace(REPLICASETS, resized(deployment, scale))
+        if scale.to != scale.frm:
+            self._say_scaled(deployment, scale.replica_set, scale.frm, scale.to)
 
     def _say_scaled(self, deployment: Obj, replica_set: Obj, before: int, after: int) -> None:
         way = "up" if after > before else "down"
@@ -285,6 +279,16 @@ def recreate_move(deployment: Obj, new: Obj | None, old: Sequence[Obj], old_pods
     if old_pods_run or new is None or size(new) == size(deployment):
         return []
     return [Scale(new, size(deployment))]
+
+
+def resized(deployment: Obj, scale: Scale) -> Obj:
+    """The ReplicaSet at its next size, and what it was made for written on it."""
+    replica_set = scale.replica_set
+    annotations = annotations_of(replica_set) | size_annotations(deployment)
+    return replica_set | {
+        "metadata": replica_set["metadata"] | {"annotations": annotations},
+        "spec": replica_set["spec"] | {"replicas": scale.to},
+    }
 
 
 def _changes(deployment: Obj, scale: Scale) -> bool:

@@ -1,6 +1,8 @@
-"""The kubelet's eviction manager: when the disk is full, pods have to go, one at a time.
+"""The kubelet's eviction manager: who writes too much has to go, and when the disk is full, so has one after the other.
 
-Every 10 s it looks whether its disk is full (the sandbox says so by an annotation of the Node, see
+Every 10 s the pods that have outgrown their own limits are ended first (`local_storage.py`).
+
+Where there are none it looks whether its disk is full (the sandbox says so by an annotation of the Node, see
 `own_node.py`); if it is, the least important pod is ended and marked Failed, and the next look
 decides anew. The condition DiskPressure is posted with the node's status, the taint that keeps new
 pods away is the node controller's. Upstream keeps DiskPressure for 5 minutes after the last sign of
@@ -15,8 +17,10 @@ from collections.abc import Iterable
 from tui.sandbox.loops.clock import Clock
 from tui.sandbox.loops.events import Recorder
 from tui.sandbox.loops.kubelet import KubeletLoop
+from tui.sandbox.loops.local_storage import overgrown
 from tui.sandbox.loops.objects import Obj, is_active, name_of
 from tui.sandbox.loops.own_node import OwnNode
+from tui.sandbox.loops.pod_status import Eviction
 
 LOOK_EVERY_S = 10.0
 CRITICAL_PRIORITY = 2_000_000_000
@@ -24,7 +28,7 @@ LOW_ON_DISK = "The node was low on resource: ephemeral-storage. Threshold quanti
 
 
 class EvictionManager:
-    """Evicts the pods of one node while its disk is full."""
+    """Evicts the pods of one node that have written too much, and others while its disk is full."""
 
     def __init__(self, clock: Clock, recorder: Recorder, own: OwnNode, kubelet: KubeletLoop) -> None:
         self._clock = clock
@@ -41,7 +45,7 @@ class EvictionManager:
                 self.look()
 
     def look(self) -> None:
-        """Say what has changed, and let one pod go if the disk is full."""
+        """Say what has changed; let those go that have written too much, or else one pod if the disk is full."""
         node, full = self._own.node, self._own.disk_is_full
         if node is None:
             return
@@ -49,12 +53,15 @@ class EvictionManager:
             self._had_pressure = full
             reason = "NodeHasDiskPressure" if full else "NodeHasNoDiskPressure"
             self._recorder.event(node, "Normal", reason, f"Node {name_of(node)} status is now: {reason}")
-        if full:
+        guilty = list(overgrown(self._kubelet.pods))
+        for pod, why in guilty:
+            self._kubelet.evict(pod, Eviction(why, is_disruption=False))
+        if full and not guilty:
             words = "Attempting to reclaim ephemeral-storage"
             self._recorder.event(node, "Warning", "EvictionThresholdMet", words)
             victim = next_to_go(self._kubelet.pods)
             if victim is not None:
-                self._kubelet.evict(victim, LOW_ON_DISK)
+                self._kubelet.evict(victim, Eviction(LOW_ON_DISK))
 
 
 def next_to_go(pods: Iterable[Obj]) -> Obj | None:

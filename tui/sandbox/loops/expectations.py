@@ -48,10 +48,18 @@ class Expectations:
 
     def fulfilled(self, key: str) -> bool:
         """Everything expected was seen, or it is so long ago that the news must have been lost."""
+        return self.given_up_in(key) is None
+
+    def given_up_in(self, key: str) -> float | None:
+        """Cluster seconds until what is expected counts as lost; None if nothing is waited for.
+
+        Upstream looks again only when something else happens; lost news must not need any.
+        """
         expected = self._expected.get(key)
         if expected is None or (expected.creations <= 0 and not expected.deletions):
-            return True
-        return self._clock.monotonic() - expected.since > TIMEOUT_S
+            return None
+        left = expected.since + TIMEOUT_S - self._clock.monotonic()
+        return left if left > 0 else None
 
     def forget(self, key: str) -> None:
         """The key is gone, and nothing is expected of it."""

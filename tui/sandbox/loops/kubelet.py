@@ -15,15 +15,17 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from tui.sandbox.commands import Outcome, outcome_of
 from tui.sandbox.loops.behaviour import CRASH, KubeletDelays, Timing
 from tui.sandbox.loops.cache import Cache
 from tui.sandbox.loops.client import PODS, ApiClient, ApiError
 from tui.sandbox.loops.clock import Clock
 from tui.sandbox.loops.container_run import Run, Said, State, Surroundings
-from tui.sandbox.loops.containers import advance, crash, look_again, next_due, stop
+from tui.sandbox.loops.containers import advance, crash, look_again, next_due, stop, terminate
 from tui.sandbox.loops.events import Recorder
 from tui.sandbox.loops.loop import Loop
 from tui.sandbox.loops.node import NodePlan
@@ -39,7 +41,7 @@ from tui.sandbox.loops.objects import (
     version_of,
 )
 from tui.sandbox.loops.own_node import OwnNode
-from tui.sandbox.loops.pod_status import Report, evicted_status, pod_status, status_patch
+from tui.sandbox.loops.pod_status import Eviction, Report, evicted_status, pod_status, status_patch
 from tui.sandbox.loops.programs import Programs
 from tui.sandbox.pod_network import PodNetwork
 
@@ -100,20 +102,35 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         self._delays = delays
         self._seed = seed
         self._own = own
+        self._network = network
         self._programs = Programs(network)
         self._runs: dict[str, PodRun] = {}
         self._images: frozenset[str] = frozenset(plan.images)
         self._latest: dict[str, Obj] = {}
-        self._evicting: dict[str, str] = {}
+        self._evicting: dict[str, Eviction] = {}
+        self._terminated: dict[str, set[str]] = {}
         self._admitted = 0
         self.watch(self.pods, lambda pod: [key_of(pod)])
         self.look_at(own.cache)
-        own.on_fault(self._look_at_all)
+        own.on_fault(self._on_fault)
+        network.execute_by(plan.name, self.execute)
 
-    def evict(self, pod: Obj, why: str) -> None:
+    def evict(self, pod: Obj, eviction: Eviction) -> None:
         """End this pod at once and for good, saying why."""
-        self._evicting[uid_of(pod)] = why
+        self._evicting[uid_of(pod)] = eviction
         self.queue.add(key_of(pod))
+
+    def execute(self, uid: str, container: str, command: Sequence[str]) -> Outcome | None:
+        """Run a command in a container of this node; None if it does not run here."""
+        key, run = next(((key, run) for key, run in self._runs.items() if run.uid == uid), ("", None))
+        inside = run.runs.get(container) if run is not None else None
+        if inside is None or inside.state is not State.RUNNING:
+            return None
+        outcome = outcome_of(command)
+        if outcome.terminates:
+            self._terminated.setdefault(uid, set()).add(inside.id)
+            self.queue.add(key)
+        return outcome
 
     # -------------------------------------------------------------- the cycle
 
@@ -183,6 +200,7 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         run = self._runs.pop(key, None)
         if run is not None:
             self._evicting.pop(run.uid, None)
+            self._terminated.pop(run.uid, None)
         self._latest.pop(key, None)
         self._programs.forget(key)
 
@@ -215,6 +233,8 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         asked = annotations_of(pod).get(CRASH, "")
         if asked and asked != run.crash_asked:
             container = crash(container, around)
+        if container.id in self._terminated.get(uid_of(pod), ()):
+            container = terminate(container, around)
         code = self._programs.exit_code(pod, container)
         if code is not None:
             container = crash(container, around, code)
@@ -246,12 +266,12 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         return replace(run, runs=ended, stop_at=math.inf, stopped=True, remove_at=now + run.timing.cleanup)
 
     def _evicted(self, pod: Obj, run: PodRun, now: float, stamp: str) -> Turn:
-        """The pod has to make room: its containers are killed, and its object stays, Failed, to tell of it."""
-        why = self._evicting[uid_of(pod)]
+        """The pod has to go from here: its containers are killed, and its object stays, Failed, to tell of it."""
+        eviction = self._evicting[uid_of(pod)]
         killed = self._stop(pod, run, now, stamp)
         report = Report(killed.runs, run.network_at <= now, True, run.ip, self.plan.ip, stamp)
-        said = [*self._killing(run), ("", Said("Warning", "Evicted", why))]
-        status = evicted_status(pod_status(pod, report), why, stamp)
+        said = [*self._killing(run), ("", Said("Warning", "Evicted", eviction.why))]
+        status = evicted_status(pod_status(pod, report), eviction, stamp)
         return Turn(replace(run, runs=killed.runs), tuple(said), frozenset(), status, remove=False)
 
     def _status(self, pod: Obj, run: PodRun, now: float, stamp: str) -> Obj | None:
@@ -266,8 +286,13 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
 
     # -------------------------------------------------------------- acting
 
-    def _look_at_all(self) -> None:
-        """A fault has begun or ended: nothing of what this node has or had here is as it was left."""
+    def _on_fault(self) -> None:
+        """A fault has begun or ended: nothing of what this node has or had here is as it was left.
+
+        A silent node is a lost one: its containers go on, but nobody reaches them.
+        """
+        switch = self._network.cut_off if self._own.is_silent else self._network.rejoin
+        switch(self.plan.pod_subnet)
         for key in {*map(key_of, self.pods), *self._runs}:
             self.queue.add(key)
 

@@ -14,6 +14,7 @@ import logging
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 
 import aiohttp
 
@@ -43,6 +44,7 @@ class NodePlan:
     cpu: str = "8"
     memory: str = "16Gi"
     pods: str = "110"
+    disk: str = "100Gi"
     labels: dict[str, str] = field(default_factory=dict, hash=False)
     images: tuple[str, ...] = ()
 
@@ -50,6 +52,11 @@ class NodePlan:
     def ip(self) -> str:
         """The node's address, one that leads nowhere (TEST-NET-1)."""
         return f"192.0.2.{self.number}"
+
+    @property
+    def pod_subnet(self) -> IPv4Network:
+        """The addresses of the node's pods."""
+        return IPv4Network(f"10.244.{self.number}.0/24")
 
     def pod_ip(self, count: int) -> str:
         """The address of the count-th pod of this node."""
@@ -163,7 +170,12 @@ class NodeAgent:
         return {"apiVersion": "v1", "kind": "Node", "metadata": meta, "spec": {}, "status": self._status()}
 
     def _status(self) -> Obj:
-        size = {"cpu": self.plan.cpu, "memory": self.plan.memory, "pods": self.plan.pods}
+        size = {
+            "cpu": self.plan.cpu,
+            "ephemeral-storage": self.plan.disk,
+            "memory": self.plan.memory,
+            "pods": self.plan.pods,
+        }
         identity = uuid.uuid5(uuid.NAMESPACE_DNS, self.plan.name)
         return {
             "capacity": size,

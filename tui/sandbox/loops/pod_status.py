@@ -28,6 +28,14 @@ class Report:
     stamp: str
 
 
+@dataclass(frozen=True)
+class Eviction:
+    """Why a kubelet ends a pod for good, and whether the pod is the victim: only then it counts as disrupted."""
+
+    why: str
+    is_disruption: bool = True
+
+
 def pod_status(pod: Obj, report: Report) -> Obj:
     """The part of the status that the kubelet owns; conditions of others are left alone."""
     generation = pod["metadata"].get("generation")
@@ -69,18 +77,23 @@ def status_patch(pod: Obj, status: Obj) -> Obj:
     }
 
 
-def evicted_status(status: Obj, why: str, stamp: str) -> Obj:
-    """The status of a pod that its kubelet ended to make room (eviction_manager.go, evictPod)."""
+def evicted_status(status: Obj, eviction: Eviction, stamp: str) -> Obj:
+    """The status of a pod that its kubelet has ended for good (eviction_manager.go, evictPod)."""
     told = {
         "type": "DisruptionTarget",
         "status": "True",
         "lastProbeTime": None,
         "lastTransitionTime": stamp,
         "reason": "TerminationByKubelet",
-        "message": why,
+        "message": eviction.why,
     }
-    conditions = [*status["conditions"], told]
-    return status | {"phase": "Failed", "reason": "Evicted", "message": why, "conditions": conditions}
+    conditions = [*status["conditions"], *([told] if eviction.is_disruption else [])]
+    return status | {
+        "phase": "Failed",
+        "reason": "Evicted",
+        "message": eviction.why,
+        "conditions": conditions,
+    }
 
 
 def phase_of(pod: Obj, report: Report) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from random import Random
 
 from tui.sandbox.loops.behaviour import Behaviour, behaviour_of
 from tui.sandbox.loops.container_run import Run, State
 from tui.sandbox.loops.objects import Obj, annotations_of, key_of, name_of
 from tui.sandbox.pod_network import PodNetwork
-from tui.sandbox.podinfo import Podinfo, is_podinfo, is_told_to_fail, port_of, version_of_image
+from tui.sandbox.podinfo import Podinfo, is_podinfo, is_told_to_fail, options_of, version_of_image
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Programs:
             run = runs[container["name"]]
             if run.state is State.RUNNING and is_podinfo(container):
                 known = before.pop(run.id, None)
-                running[run.id] = known or self._start(pod, container, ip, on_change)
+                running[run.id] = known or self._start(pod, container, run, ip, on_change)
                 running[run.id].program.is_broken = is_told_to_fail(container, annotations_of(pod))
         self._end(before)
         if running:
@@ -65,9 +66,9 @@ class Programs:
         found = self._running.get(key_of(pod), {}).get(run.id)
         return found.program if found is not None else None
 
-    def _start(self, pod: Obj, container: Obj, ip: str, on_change: Callable[[], None]) -> Running:
-        version = version_of_image(container["image"])
-        program = Podinfo(name_of(pod), version, port_of(container), on_change)
+    def _start(self, pod: Obj, container: Obj, run: Run, ip: str, on_change: Callable[[], None]) -> Running:
+        version, options = version_of_image(container["image"]), options_of(container)
+        program = Podinfo(name_of(pod), version, options, on_change, Random(run.id))
         self._network.listen(ip, program)
         return Running(program, ip)
 

@@ -1,4 +1,4 @@
-"""Resource quantities (`250m`, `64Mi`) as numbers, as far as scheduling compares them."""
+"""Resource quantities (`250m`, `64Mi`) as numbers, as far as they are compared and added up."""
 
 from __future__ import annotations
 
@@ -35,3 +35,16 @@ def parse_quantity(text: str | int | float) -> Fraction:
     if suffix not in SUFFIXES or not digits or digits != digits.strip():
         raise ValueError(f"not a quantity: {text!r}")
     return Fraction(digits) * SUFFIXES[suffix]
+
+
+def quantity_text(amount: Fraction, *, like: str) -> str:
+    """A whole number in words, with the largest suffix of the same kind as in `like`: `1536Mi`, not `1.5Gi`."""
+    kind = [
+        suffix
+        for suffix, size in SUFFIXES.items()
+        if size >= 1 and suffix.endswith("i") == like.endswith("i")
+    ]
+    for suffix in reversed(kind):
+        if amount % SUFFIXES[suffix] == 0:
+            return f"{amount / SUFFIXES[suffix]}{suffix}"
+    return str(amount)

@@ -4,7 +4,7 @@ desired   spec.replicas of one ReplicaSet
 actual    its pods that are neither finished nor asked to go
 compare   too few: create; too many: delete those that will be missed least
 act       at most 500 at once; creations start slowly: 1, 2, 4 ... and stop at the first failure
-wait      for news of its pods, or until minReadySeconds have passed
+wait      for news of its pods, or until minReadySeconds have passed, or what it expects is overdue
 
 A replacement therefore starts at the *request* to delete a pod, not when it is gone.
 Follows k8s/pkg/controller/replicaset/replica_set.go.
@@ -124,9 +124,10 @@ class ReplicaSetLoop(Loop[Obj, Pods, Step]):
             raise failure
 
     def wait(self, replica_set: Obj, pods: Pods) -> float | None:
-        """Until the next pod has been ready for minReadySeconds."""
+        """Until the next pod has been ready for minReadySeconds, or what was expected is given up."""
         min_ready = replica_set["spec"].get("minReadySeconds") or 0
-        due = (available_in(pod, min_ready, self.clock) for pod in pods.owned if is_active(pod))
+        due = [available_in(pod, min_ready, self.clock) for pod in pods.owned if is_active(pod)]
+        due.append(self._expected.given_up_in(key_of(replica_set)))
         return min((left for left in due if left), default=None)
 
     def forget(self, key: str) -> None:
@@ -173,9 +174,9 @@ class ReplicaSetLoop(Loop[Obj, Pods, Step]):
     async def _delete_pod(self, replica_set: Obj, pod: Obj) -> None:
         try:
             await self.client.delete(PODS, pod)
-        except ApiError as error:
+        except Exception as error:  # whatever it was: what was not done will never be seen
             self._expected.deletion_seen(key_of(replica_set), uid_of(pod))
-            if error.status == 404:
+            if isinstance(error, ApiError) and error.status == 404:
                 return
             self._recorder.event(replica_set, "Warning", "FailedDelete", f"Error deleting: {error}")
             raise

@@ -181,15 +181,24 @@ def rescale(deployment: Obj, new: Obj | None, old: Sequence[Obj]) -> list[Scale]
 
     One active ReplicaSet takes it all. Several share it in proportion, so that a half-done
     rollout stays half done and a broken new template doesn't get all the new replicas.
+
+    Every active one is among the steps, even with the size it has: its annotations have to follow
+    spec.replicas too, or what looks like a scaling would put off the rollout for ever. (Upstream
+    leaves them on a single one that has the size already, and on several under Recreate, and so
+    gets stuck: kubernetes/kubernetes#102551.)
     """
     present = [*old, new] if new is not None else list(old)
     running = active(present)
-    if len(running) <= 1:
-        only = running[0] if running else new or (by_age(old)[-1] if old else None)
-        return [] if only is None or size(only) == size(deployment) else [Scale(only, size(deployment))]
+    if not running:
+        latest = new or (by_age(old)[-1] if old else None)
+        return [] if latest is None or not size(deployment) else [Scale(latest, size(deployment))]
+    if len(running) == 1:
+        return [Scale(running[0], size(deployment))]
     if new is not None and is_saturated(deployment, new):
         return [Scale(one, 0) for one in active(old)]
-    return proportionally(deployment, running) if is_rolling(deployment) else []
+    if is_rolling(deployment):
+        return proportionally(deployment, running)
+    return [Scale(one, size(one)) for one in running]
 
 
 def is_saturated(deployment: Obj, new: Obj) -> bool:

@@ -127,9 +127,9 @@ class SchedulerLoop(Loop[Obj, list[Seat], Placement]):
             await self.client.create(
                 PODS, binding(pod, placement.node), subresource="binding", name=name_of(pod)
             )
-        except ApiError as error:
+        except Exception as error:  # also one on the way there: a promise that stands is never tried again
             self._take_back(key)
-            if error.status in (404, 409):
+            if isinstance(error, ApiError) and error.status in (404, 409):
                 return  # gone, or bound by somebody else: the next frame will show it
             raise
         self._memory.tried.pop(key, None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from tui.workshop.process import Runner, run
+from tui.machines.process import Runner, run
 
 
 class System(Enum):

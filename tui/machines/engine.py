@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.clean import one_line
-from tui.workshop.machine import Machine
-from tui.workshop.process import Finished
+from tui.machines.machine import Machine
+from tui.machines.process import Finished
 
 PROVIDER = "KIND_EXPERIMENTAL_PROVIDER"
 ANSWER_S = 20.0

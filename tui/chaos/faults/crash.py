@@ -1,0 +1,76 @@
+"""Crash the container of one pod."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tui.chaos.fault import Fault, Group, Need, Plan, Target
+from tui.chaos.faults.played import CRASH
+from tui.chaos.faults.pods import POD, hit, named, need
+from tui.chaos.faults.programs import podinfo_of
+from tui.chaos.faults.templates import container_of
+from tui.chaos.sight import Sight, pod_ref
+from tui.chaos.steps import AnyStep, Poke, Run, Speak
+from tui.cluster.contexts import Nature
+from tui.facts import Pod
+
+KILL = ("sh", "-c", "kill 1")
+
+
+class Crash(Fault):
+    """GET /panic where podinfo runs; elsewhere SIGTERM to its first process; in the sandbox its kubelet is told so."""
+
+    name = "crash"
+    title = "Crash a container"
+    group = Group.PODS
+    does = "Ends the program in one pod, without a word to Kubernetes."
+    teaches = "A crash loses no pod: the kubelet on its node restarts the container, and no controller moves."
+    actors = ("kubelet",)
+    success = "the same pod is ready again, with one more restart"
+    settings = (POD,)
+
+    def rights(self, target: Target) -> tuple[Need, ...]:
+        """What is needed depends on the program, and is known with the plan."""
+        return ()
+
+    async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
+        """The selected pod, else the named, else a random one."""
+        deployment = sight.deployment(target.uid)
+        pod = sight.pod(target.uid, "" if settings["pod"] else target.pod_uid, settings["pod"] or "")
+        container, step, needs, remarks = await self._way(target, pod, sight)
+        name = pod.metadata.name
+        return Plan(
+            fault=self.name,
+            target=target,
+            title=f"crash container {container} of pod {name} of {target.key}",
+            done=f"crashed container {container} of pod {name}",
+            steps=(step,),
+            victims=named([pod]),
+            hits=(hit(deployment, [pod]),),
+            needs=needs,
+            undo="not undone: restarted by its kubelet",
+            remarks=(
+                *remarks,
+                "after each further crash the kubelet waits longer: 10 s, 20 s, up to 5 minutes",
+            ),
+        )
+
+    @staticmethod
+    async def _way(
+        target: Target, pod: Pod, sight: Sight
+    ) -> tuple[str, AnyStep, tuple[Need, ...], tuple[str, ...]]:
+        """Which container, how, what it needs, and what is to be said of it."""
+        ref, space = pod_ref(pod), target.namespace
+        podinfo = await podinfo_of(sight, target)
+        if podinfo is not None:
+            step = Speak(ref, podinfo.port, "/panic", "GET", hangs_up=True)
+            return podinfo.container, step, (need("get", space, "proxy"),), ("asks podinfo for /panic",)
+        _, container = await container_of(sight, target.uid, None)
+        name = str(container["name"])
+        if sight.nature is Nature.SANDBOX:
+            return name, Poke(ref, CRASH), (need("patch", space),), ("played by the sandbox",)
+        # The handshake of a websocket is a GET; since 1.35 the right to create is asked for too.
+        needs = (need("get", space, "exec"), need("create", space, "exec"))
+        said = f"runs {' '.join(KILL[:2])} '{KILL[2]}' in it: what does not heed SIGTERM lives on"
+        return name, Run(ref, name, KILL, hangs_up=True), needs, (said,)
