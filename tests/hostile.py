@@ -133,6 +133,7 @@ def hostile_api(*, may_delete: bool = True) -> ScriptedApi:
             "GET nodes": [a_list(node("worker", "True"), node("broken", "False"))],
             "GET events": [a_list(event())],
             "GET poddisruptionbudgets": [a_list(budget())],
+            "GET namespaces": [Reply({"metadata": {"name": "shop", "labels": {"gapwatch": EVIL}}})],
             "POST selfsubjectaccessreviews": [review(may_delete, f"reason{EVIL}")],
             "DELETE pods": [status(403, f"Forbidden{EVIL}", f"no{EVIL}")],
         },

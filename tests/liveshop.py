@@ -24,6 +24,7 @@ PATIENCE_S = 20.0
 WORKLOADS = (Workload("shop", "api", 2), Workload("shop", "web", 3), Workload("warehouse", "stock", 1))
 KEYS = ["shop/api", "shop/web", "warehouse/stock"]
 BUDGETS = Resource("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget")
+QUOTAS = Resource("v1", "resourcequotas", "ResourceQuota")
 UNSCHEDULABLE = "1000"
 """More CPUs than any node has: a gap that stays."""
 
@@ -165,6 +166,26 @@ class LiveShop:
         patch = {"spec": {"unschedulable": True if cordoned else None}}
         await self._there(self._stranger.patch(NODES, "", node, patch))
 
+    async def get(self, resource: Resource, name: str, namespace: str = "") -> Obj:
+        """One object as it is now; ApiError when it is not there."""
+        return await self._there(self._stranger.get(resource, namespace, name))
+
+    async def every(self, resource: Resource) -> list[Obj]:
+        """All objects of one kind."""
+        return await self._there(self._list(resource))
+
+    async def patch(self, resource: Resource, name: str, patch: Obj, namespace: str = "") -> None:
+        """Another client changes one object by a merge patch."""
+        await self._there(self._stranger.patch(resource, namespace, name, patch, kind="merge"))
+
+    async def create(self, resource: Resource, obj: Obj) -> None:
+        """Another client creates one object."""
+        await self._there(self._stranger.create(resource, obj))
+
+    async def remove(self, resource: Resource, obj: Obj) -> None:
+        """Another client deletes one object."""
+        await self._there(self._stranger.delete(resource, obj))
+
     async def settled(self) -> None:
         """Waits until every Deployment is complete."""
         await self._there(self.sandbox.settled())
@@ -176,24 +197,43 @@ class LiveShop:
     async def _list(self, resource: Any) -> list[Obj]:
         return [one async for page in self._stranger.pages(resource) for one in page.get("items") or ()]
 
+    async def _gone(self, obj: Obj) -> None:
+        """Waits until it and all its pods are gone."""
+        while any(pod["metadata"]["labels"]["app"] == name_of(obj) for pod in await self._list(PODS)):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
     async def tidy(self) -> None:
         """Takes away what tests have added, mends what they have changed, and forgets the requests."""
         for budget in await self._list(BUDGETS):
             await self._stranger.delete(BUDGETS, budget)
+        for quota in await self._list(QUOTAS):
+            await self._stranger.delete(QUOTAS, quota)
         for node in await self._list(NODES):
-            if node["spec"].get("unschedulable"):
-                await self._stranger.patch(NODES, "", name_of(node), {"spec": {"unschedulable": None}})
+            spec = node["spec"]
+            if spec.get("unschedulable") or spec.get("taints"):
+                clean = {"unschedulable": None, "taints": None}
+                await self._stranger.patch(NODES, "", name_of(node), {"spec": clean})
         wanted = {(one.namespace, one.name): one for one in WORKLOADS}
         there = {(namespace_of(one), name_of(one)): one for one in await self._list(DEPLOYMENTS)}
         for key in there.keys() - wanted.keys():
             await self._delete(*key)
         for key, workload in wanted.items():
+            if key in there and not _has(there[key]["spec"], deployment(workload)["spec"]):
+                await self._delete(*key)
+                await self._gone(there.pop(key))
             if key not in there:
                 await self._stranger.create(DEPLOYMENTS, deployment(workload))
             elif there[key]["spec"]["replicas"] != workload.replicas:
                 await self._stranger.patch(DEPLOYMENTS, *key, {"spec": {"replicas": workload.replicas}})
         await self.sandbox.settled()
         self.sandbox.server.requests.clear()
+
+
+def _has(spec: Obj, wanted: Obj) -> bool:
+    """Whether it still has the template that it began with, apart from what the server has filled in."""
+    (there,), (began,) = (one["template"]["spec"]["containers"] for one in (spec, wanted))
+    same = all(there.get(name) == began[name] for name in ("image", "resources"))
+    return same and "command" not in there and not spec.get("paused")
 
 
 @pytest.fixture(scope="session")

@@ -15,14 +15,17 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from tui import cli
+from tui import cli, cli_parts
 from tui.session.source import Options
 
-HEAVY = ("textual", "kr8s", "kubernetes", "aiohttp", "httpx", "tui.app", "tui.plain", "tui.session")
+HEAVY = (
+    *("textual", "kr8s", "kubernetes", "aiohttp", "httpx", "yaml"),
+    *("tui.app", "tui.plain", "tui.session", "tui.chaos", "tui.chaos_lines"),
+)
 
 
 def convert(text: Any) -> float:
-    return cli.Duration().convert(text, None, None)
+    return cli_parts.Duration().convert(text, None, None)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +269,7 @@ def command(script: str) -> list[str]:
     return [
         sys.executable,
         "-c",
-        f"import asyncio, sys\nfrom tui import cli, plain\n{script}\nsys.exit(cli._run(work()))",
+        f"import asyncio, sys\nfrom tui import cli_parts, plain\n{script}\nsys.exit(cli_parts.run(work()))",
     ]
 
 
@@ -319,7 +322,11 @@ def test_d06_signs_that_an_encoding_lacks_become_others() -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [["--version"], ["--help"], ["-h"], ["sandbox", "--help"], ["chaos", "delete-pod", "-h"]]
+    "args",
+    [
+        *(["--version"], ["--help"], ["-h"], ["sandbox", "--help"], ["chaos", "delete-pod", "-h"]),
+        *(["chaos", name, "-h"] for name in ("list", "plan", "run", "undo", "journal", "experiment")),
+    ],
 )
 def test_a_shell_prompt_does_not_wait_for_heavy_imports(args: list[str]) -> None:
     code = (

@@ -17,7 +17,7 @@ from tests.liveshop import open_shop as open_shop
 from tests.liveshop import shop as shop
 from tests.waiting import until
 from tui import documents, plain
-from tui.chaos.delete_pod import Plan
+from tui.chaos.fault import Aim, Plan, Target
 from tui.chaos.guard import FaultRefused
 from tui.cluster.contexts import Nature
 from tui.cluster.liveness import Liveness
@@ -232,7 +232,17 @@ def test_only_a_turn_of_the_sources_state_is_told() -> None:
 # ---------------------------------------------------------------- one fault
 
 
-PLAN = Plan("uid-web", "shop", "web", "web-1-a", "uid-a")
+PLAN = Plan(
+    fault="delete-pod",
+    target=Target(Aim.DEPLOYMENT, "web", "shop", "uid-web"),
+    title="delete pod web-1-a of shop/web",
+    done="deleted pod web-1-a",
+    steps=(),
+    victims=(("uid-a", "web-1-a"),),
+    hits=(),
+    needs=(),
+    undo="not undone: replaced",
+)
 LOST = PodMoments("uid-a", "web-1-a", "uid-rs", deleted=100.0)
 HEIR = PodMoments(
     "uid-b", "web-1-b", "uid-rs", created=100.01, scheduled=100.02, started=101.0, ready=102.5, node="worker"
@@ -289,7 +299,7 @@ def test_a_fault_that_does_not_settle_tells_why() -> None:
 
 
 def test_d01_the_lines_of_a_fault_are_clean() -> None:
-    plan = replace(PLAN, pod=f"web{EVIL}")
+    plan = replace(PLAN, victims=(("uid-a", f"web{EVIL}"),))
     heir = structs.replace(HEIR, name=f"heir{EVIL}", node=f"node{EVIL}")
     heal = structs.replace(HEAL, cause=f"cause{EVIL}", replacements=(Replacement(LOST, heir),))
     lines = documents.heal_lines(documents.fault_document(SOURCE, plan, heal, True, ""))

@@ -3,60 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import click
 
+from tui import cli_chaos
+from tui.cli_parts import Duration, complain, run, source_of, source_options
 from tui.signs import take_any_text
-
-C = TypeVar("C", bound=Callable[..., Any])
-
-_SOURCE_OPTIONS = (
-    click.option("--context", metavar="NAME", help="The kubeconfig context to use."),
-    click.option("--kubeconfig", metavar="FILE", help="The kubeconfig file to use."),
-    click.option("-n", "--namespace", metavar="NS", help="Look at this namespace only."),
-    click.option("-A", "--all-namespaces", is_flag=True, help="Look at all namespaces."),
-    click.option(
-        "-l", "--selector", metavar="SELECTOR", default=None, help="Only Deployments with these labels."
-    ),
-    click.option("--sandbox", is_flag=True, help="Bring a cluster of our own: no Docker, no kubeconfig."),
-    click.option("--read-only", is_flag=True, help="Never change anything: chaos can't be armed."),
-)
-
-
-def source_options(command: C) -> C:
-    """The options that choose a source, with kubectl's meanings, before or after a subcommand."""
-    for option in reversed(_SOURCE_OPTIONS):
-        command = option(command)
-    return command
-
-
-def _source(ctx: click.Context, **own: Any) -> Any:
-    """The source options of this command laid over those of the commands before it."""
-    from tui.session.options import Options, is_namespace_name
-
-    given: dict[str, Any] = {}
-    chain: list[dict[str, Any]] = [own]
-    parent = ctx.parent
-    while parent is not None:
-        chain.insert(0, parent.params)
-        parent = parent.parent
-    for params in chain:
-        for name in Options.__dataclass_fields__:
-            if params.get(name):
-                given[name] = params[name]
-    if given.get("sandbox") and (given.get("context") or given.get("kubeconfig")):
-        raise click.UsageError("--sandbox brings its own cluster: leave out --context and --kubeconfig")
-    if given.get("namespace") and given.get("all_namespaces"):
-        raise click.UsageError("-n and -A contradict each other")
-    if given.get("namespace") and not is_namespace_name(given["namespace"]):
-        raise click.UsageError(f"-n {given['namespace']!r} can't be the name of a namespace")
-    return Options(**given)
 
 
 def _refuse_before(ctx: click.Context, *but: str) -> None:
@@ -66,21 +23,6 @@ def _refuse_before(ctx: click.Context, *but: str) -> None:
         if option.name not in but and root.params.get(option.name or ""):
             command = ctx.command_path.removeprefix(f"{root.command_path} ")
             raise click.UsageError(f"{option.opts[-1]} before {command!r} means nothing there", ctx)
-
-
-class Duration(click.ParamType[float]):
-    """`90`, `90s`, `2m` or `1m30s`, as seconds."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds, or a usage error."""
-        if isinstance(value, (int, float)):
-            return float(value)
-        found = re.fullmatch(r"(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", str(value).strip())
-        if not value or found is None or not any(found.groups()):
-            self.fail(f"{value!r} is no duration: say 90s or 2m", param, ctx)
-        return int(found[1] or 0) * 60 + float(found[2] or 0)
 
 
 class Speed(click.FloatRange):
@@ -115,15 +57,15 @@ def gapwatch(ctx: click.Context, /, once: bool, output: str | None, **own: Any) 
         return
     if output and not once:
         raise click.UsageError("-o goes with --once")
-    options = _source(ctx, **own)
+    options = source_of(ctx, **own)
     if once:
         from tui import plain
 
-        ctx.exit(_run(plain.once(options, output or "table")))
+        ctx.exit(run(plain.once(options, output or "table")))
     if not _has_screen():
         from tui import plain
 
-        ctx.exit(_run(plain.watch(options)))
+        ctx.exit(run(plain.watch(options)))
     from tui import app
 
     ctx.exit(app.run(options))
@@ -195,6 +137,10 @@ def chaos() -> None:
     """Inject a fault, and watch the controllers close the gap."""
 
 
+for command in cli_chaos.COMMANDS:
+    chaos.add_command(command)
+
+
 @chaos.command("delete-pod")
 @click.argument("deployment", metavar="NAMESPACE/DEPLOYMENT")
 @click.option("--pod", metavar="NAME", help="This pod; otherwise a random one.")
@@ -223,7 +169,7 @@ def delete_pod(
         raise click.UsageError(f"{deployment!r}: say NAMESPACE/DEPLOYMENT, such as shop/web")
     if not is_namespace_name(namespace):
         raise click.UsageError(f"{namespace!r} can't be the name of a namespace")
-    options = _source(ctx, **own)
+    options = source_of(ctx, **own)
     if options.namespace and options.namespace != namespace:
         raise click.UsageError(f"-n {options.namespace} and {deployment} contradict each other")
     from dataclasses import replace
@@ -232,7 +178,7 @@ def delete_pod(
 
     request = plain.DeletePodRequest(namespace, name, pod, wait, timeout, arm, output)
     narrowed = replace(options, namespace=namespace, all_namespaces=False)
-    ctx.exit(_run(plain.delete_pod(narrowed, request)))
+    ctx.exit(run(plain.delete_pod(narrowed, request)))
 
 
 @gapwatch.command()
@@ -242,10 +188,10 @@ def delete_pod(
 @click.pass_context
 def heals(ctx: click.Context, /, for_s: float | None, output: str, **own: Any) -> None:
     """Watch, and print each heal once it has settled: one line of JSON or CSV with all its numbers."""
-    options = _source(ctx, **own)
+    options = source_of(ctx, **own)
     from tui import plain
 
-    ctx.exit(_run(plain.heals(options, output, for_s)))
+    ctx.exit(run(plain.heals(options, output, for_s)))
 
 
 @gapwatch.group(no_args_is_help=False)  # a whole page is no line that says what is missing
@@ -276,7 +222,7 @@ def up(ctx: click.Context, /, kubeconfig: Path | None) -> None:
     kubeconfig = _kubeconfig_of(ctx, kubeconfig)
     from tui.workshop import kind, target
 
-    ctx.exit(_run(_done(kind.up(target.connecting(kubeconfig), say=click.echo, kubeconfig=kubeconfig))))
+    ctx.exit(run(_done(kind.up(target.connecting(kubeconfig), say=click.echo, kubeconfig=kubeconfig))))
 
 
 @workshop.command()
@@ -287,7 +233,7 @@ def down(ctx: click.Context, /, kubeconfig: Path | None) -> None:
     kubeconfig = _kubeconfig_of(ctx, kubeconfig)
     from tui.workshop import kind
 
-    ctx.exit(_run(_done(kind.down(say=click.echo, kubeconfig=kubeconfig))))
+    ctx.exit(run(_done(kind.down(say=click.echo, kubeconfig=kubeconfig))))
 
 
 @workshop.command()
@@ -303,7 +249,7 @@ def doctor(ctx: click.Context, /) -> None:
             click.echo(line)
         return medical.exit_code(findings)
 
-    ctx.exit(_run(examine()))
+    ctx.exit(run(examine()))
 
 
 async def _done(work: Awaitable[object]) -> int:
@@ -322,36 +268,16 @@ def main() -> NoReturn:
         code = leaving.exit_code
     except click.UsageError as error:
         name = error.ctx.command_path if error.ctx else "gapwatch"
-        code = _complain(f"{error.format_message()} (see {name} --help)")
+        code = complain(f"{error.format_message()} (see {name} --help)")
     except (click.Abort, KeyboardInterrupt):
         code = 130
     except click.ClickException as error:
-        code = _complain(error.format_message())
+        code = complain(error.format_message())
     except OSError as error:
-        code = _complain(error.strerror or str(error))
+        code = complain(error.strerror or str(error))
     except Exception as error:
         code = _crashed(error)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _run(work: Coroutine[Any, Any, int]) -> int:
-    """Runs one asynchronous command; what it could not do becomes one line and exit code 2."""
-    from tui.clean import PlainError
-    from tui.leaving import reader_has_gone, run_to_the_end
-
-    try:
-        return run_to_the_end(work)
-    except PlainError as error:
-        return _complain(str(error))
-    except BrokenPipeError:  # here, because click would make a 1 of it, which says that there are gaps
-        return reader_has_gone()
-
-
-def _complain(text: str) -> int:
-    from tui.clean import one_line
-
-    click.echo(f"gapwatch: {one_line(text)}", err=True)
-    return 2
 
 
 def _crashed(error: Exception) -> int:

@@ -156,14 +156,20 @@ def heal_lines(told: dict[str, Any], news: HealNews | None = None) -> list[str]:
     if "settled" not in told:
         return []
     heal = told["heal"]
-    lines = [] if heal else ["no heal seen yet"]
-    for name, seconds in heal["moments_s"].items() if heal else ():
-        lines.append(f"  {name.replace('_', ' '):<20} " + ("–" if seconds is None else f"+{seconds:.2f} s"))
-    by = heal["replacement"] if heal else None
-    if by:
-        lines.append(f"  replaced by {by['pod']}" + (f" on {by['node']}" if by["node"] else ""))
+    lines = moment_lines(heal) if heal else ["no heal seen yet"]
     if news is not None:
         lines.append(f"  {sentence(news)}")
     if not told["settled"]:
         lines.append("not settled in time" + (f": {told['why']}" if told["why"] else ""))
+    return lines
+
+
+def moment_lines(heal: dict[str, Any]) -> list[str]:
+    """One lost pod's heal for people: its moments, and what replaced it."""
+    lines = []
+    for name, seconds in heal["moments_s"].items():
+        lines.append(f"  {name.replace('_', ' '):<20} " + ("–" if seconds is None else f"+{seconds:.2f} s"))
+    by = heal["replacement"]
+    if by:
+        lines.append(f"  replaced by {by['pod']}" + (f" on {by['node']}" if by["node"] else ""))
     return lines

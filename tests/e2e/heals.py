@@ -69,7 +69,8 @@ class Shop:
 
     async def delete_by_us(self) -> None:
         """A fault of ours."""
-        await self.engine.delete_pod(self.engine.desk.plan_delete(self.uid))
+        plan = await self.engine.desk.plan("delete-pod", self.engine.target(self.uid))
+        await self.engine.desk.fire(plan, anyway=True)
 
     async def delete_by_others(self, count: int) -> None:
         """Somebody deletes so many pods with one request."""

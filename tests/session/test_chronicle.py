@@ -65,7 +65,7 @@ class Story:
         self.assess(at)
 
     def fault(self, at: float, pod: str = "web-1-a") -> None:
-        self.chronicle.fault("uid-web", f"uid-{pod}", f"you deleted pod {pod}", at)
+        self.chronicle.fault("uid-web", frozenset({f"uid-{pod}"}), f"you deleted pod {pod}", at)
 
     def lose(self, at: float, name: str = "web-1-a") -> None:
         self.put(a_pod(name, terminating=True, version="2"), at)

@@ -71,7 +71,8 @@ async def test_synced_is_a_complete_picture(shop: LiveShop) -> None:
 
 async def test_every_request_carries_our_user_agent(shop: LiveShop) -> None:
     async with an_engine(shop) as (engine, _):
-        await engine.delete_pod(engine.desk.plan_delete(engine.find("shop", "web").metadata.uid))
+        target = engine.target(engine.find("shop", "web").metadata.uid)
+        await engine.desk.fire(await engine.desk.plan("delete-pod", target))
         asked = {(one.method, one.path.rstrip("/").rpartition("/")[2]) for one in shop.ours}
         assert {("GET", "version"), ("GET", "pods"), ("POST", "selfsubjectaccessreviews")} <= asked
         assert len(shop.writes) == 1

@@ -78,7 +78,7 @@ class Workshop:
         old, new = f"b{turn}", f"b{turn + 1}"
         victim = self.pod(name, old, terminating=True, version=f"{turn}x")
         self.chronicle.fault(
-            f"uid-{name}", victim.metadata.uid, f"you deleted pod {victim.metadata.name}", at
+            f"uid-{name}", frozenset({victim.metadata.uid}), f"you deleted pod {victim.metadata.name}", at
         )
         self.put(name, victim, at + 0.01)
         self.put(name, self.pod(name, new, ready=False, node=None), at + 0.02)

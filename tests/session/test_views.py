@@ -99,7 +99,7 @@ async def test_d01_the_story_and_the_heals_are_clean() -> None:
         pod = engine.world.pods.by_uid["uid-image-p"]
         engine._learn("Pod", engine.world.remove("Pod", pod), first=False)
         engine.chronicle.fault(
-            "uid-image", pod.metadata.uid, f"you deleted pod {pod.metadata.name}", engine.now()
+            "uid-image", frozenset({pod.metadata.uid}), f"you deleted pod {pod.metadata.name}", engine.now()
         )
         detail = detail_of(engine, "image")
         name = one_line(pod.metadata.name)
@@ -138,11 +138,11 @@ async def test_d01_notices_are_clean(tmp_path: Path, may_delete: bool) -> None:
         session.arm("not its name")
         await until(lambda: told(1))
         session.arm(hostile.CONTEXT)
-        session.delete_pod("uid-probe", None)
+        session.delete_pod("uid-probe", None, anyway=True)
         await until(lambda: told(2))
         session.delete_pod(f"uid{EVIL}", None)
         await until(lambda: told(3))
-        session.delete_pod("uid-image", None)
+        session.delete_pod("uid-image", None, anyway=True)
         await until(lambda: told(4))
         await asyncio.to_thread(session.close)
         assert [unclean(text) for _, text in notices] == [[]] * 4

@@ -11,18 +11,20 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import structs
+
 from tui.chaos import catalogue
 from tui.chaos.fault import Aim, Plan, Target
-from tui.chaos.going_on import evict_patiently, strike_on
+from tui.chaos.going_on import GONE, evict_patiently, strike_on
 from tui.chaos.guard import FaultRefused, Guard
-from tui.chaos.journal import Entry, Journal, Told
+from tui.chaos.journal import Entry, Journal, JournalError, Told
 from tui.chaos.keeper import Keeper, Telling
 from tui.chaos.reach import Machines, Reach
 from tui.chaos.rights import Rights
-from tui.chaos.running import Running
+from tui.chaos.running import Running, State
 from tui.chaos.settings import read_settings
 from tui.chaos.sight import Sight
-from tui.chaos.steps import AnyStep, Evict
+from tui.chaos.steps import AnyStep, Delete, Evict
 from tui.chaos.undo import undo
 from tui.clean import PlainError, one_line
 from tui.cluster.connection import Connection
@@ -32,6 +34,9 @@ from tui.cluster.gateway import Gateway
 from tui.world import World
 
 REMEMBERED_VICTIMS = 5000
+FORBIDDEN = 403
+LONGEST_S = 24 * 3600.0
+"""What lasts has an end: nobody remembers for longer what they have broken."""
 
 
 class StillOpen(FaultRefused):
@@ -113,6 +118,8 @@ class ChaosDesk:
             return plan
         if plan.for_s is None:
             raise FaultRefused(f"{known.name} does not last ({plan.undo}): leave out how long")
+        if not 0 < for_s <= LONGEST_S:
+            raise FaultRefused(f"for {for_s:g} s: say how long, more than 0 and at most {LONGEST_S:g} s")
         return replace(plan, for_s=for_s)
 
     def left_behind(self) -> list[Told]:
@@ -122,7 +129,8 @@ class ChaosDesk:
             if one.entry.id in self.keeper.running or self.journal.lives(one.entry.run):
                 continue
             if one.entry.ephemeral:
-                self.journal.ended(one.entry, "gone", "its sandbox is gone, and the fault with it")
+                with suppress(JournalError):  # the next look finds it again
+                    self.journal.ended(one.entry, "gone", "its sandbox is gone, and the fault with it")
             elif self._is_here(one.entry):
                 found.append(one)
         return found
@@ -133,24 +141,26 @@ class ChaosDesk:
         """Injects it. `anyway`: also where a gap is open already.
 
         FaultRefused when the guard, the rights or the world say no, Refused when the server does, JournalError when
-        it could not be written down first. In none of these cases anything is left behind.
+        it could not be written down first. In none of these cases anything is left behind that could be undone.
+        Whoever is cancelled while it is being sent has it taken back.
         """
         self._ask_guard(plan)
-        await self.rights.require(plan.needs)
+        await self.rights.require(plan.rights)
         await self.rights.require_consent(plan.namespaces)
         # Both the safety catch and the world may have moved while we asked.
         self._ask_guard(plan)
         self._ask_world(plan, anyway=anyway)
         entry = self._write_down(plan)
-        # Before it is sent: the watch may tell of its end sooner than the answer comes.
-        self._remember(plan.ends_pods)
         running = self.keeper.take(entry, plan)
+        # By itself: a request that is given up on its way may still arrive, later than the undo.
+        injecting = self.keeper.in_background(self._inject(running), "fault")
         try:
-            await self._send_all(running)
-        except BaseException as error:
-            await self._take_back(running, error)
+            return await asyncio.shield(injecting)
+        except asyncio.CancelledError:
+            running.unwanted = True
+            if plan.lasting and running.state is not State.OVER:
+                self.keeper.in_background(self.keeper.undo(running), "undo")
             raise
-        return self._accepted(running)
 
     def _ask_guard(self, plan: Plan) -> None:
         if self._is_closing:
@@ -166,6 +176,7 @@ class ChaosDesk:
         doubt = self._doubt()
         if doubt:
             raise FaultRefused(doubt)
+        self._ask_the_running(plan)
         for hit in plan.hits if plan.target.aim is Aim.DEPLOYMENT else ():
             there = {pod.metadata.uid: pod for pod in self._world.pods_of(hit.deployment_uid)}
             for uid, name in plan.victims:
@@ -183,6 +194,13 @@ class ChaosDesk:
             more = f" and {len(still) - 3} more" if len(still) > 3 else ""
             raise StillOpen(f"the gap of {', '.join(still[:3])}{more} is open still")
 
+    def _ask_the_running(self, plan: Plan) -> None:
+        """Two faults on one field could not be undone in any order."""
+        wanted = {step.holds for step in plan.steps} - {""}
+        for running in self.keeper.running.values():
+            for held in wanted & {step.holds for step in running.entry.steps}:
+                raise FaultRefused(f"{held} is changed already: {running.plan.title}: undo that first")
+
     def _write_down(self, plan: Plan) -> Entry:
         context = self._connection.context
         return self.journal.begin(
@@ -193,9 +211,25 @@ class ChaosDesk:
             title=plan.title,
             undo=plan.undo,
             steps=plan.steps,
-            deadline=None if plan.for_s is None else time.time() + plan.for_s,
+            deadline=None if plan.for_s is None else self.journal.clock() + plan.for_s,
             ephemeral=self._ephemeral and context.nature is Nature.SANDBOX,
         )
+
+    async def _inject(self, running: Running) -> Injected:
+        plan = running.plan
+        # Before it is sent: the watch may tell of their end sooner than the answer comes.
+        self._remember(plan.ends_pods - {_ended_by(step) for step in plan.steps})
+        try:
+            await self._send_all(running)
+        except Exception as error:
+            # What was not sent is not ours to undo, even if somebody else has done the same meanwhile.
+            running.entry = structs.replace(running.entry, steps=tuple(running.sent))
+            running.at_rest.set()
+            await self._take_back(running, error)
+            raise
+        finally:
+            running.at_rest.set()
+        return self._accepted(running)
 
     async def _send_all(self, running: Running) -> None:
         plan = running.plan
@@ -204,29 +238,56 @@ class ChaosDesk:
             if isinstance(step, Evict) and step.patient:
                 patient.append(step)
                 continue
-            self._ask_guard(plan)
             try:
-                await step.send(self.reach, running.id)
+                await self._send(running, step)
             except Refused as error:
-                if error.code == 403:
-                    self.rights.forget(plan.needs)  # the yes of the access review holds no more
                 # Of several victims, one that has gone by itself meanwhile stops nothing.
-                if not number or step.undoable or error.code not in (404, 409):
+                if not number or step.undoable or error.code not in GONE:
                     raise
+        if running.unwanted:
+            raise FaultRefused(f"stopped while it was being sent: {plan.title}")
         if patient:
-            work = evict_patiently(running, patient, self.reach, self.telling.changed, self._pause)
+
+            async def send(step: AnyStep) -> None:
+                await self._send(running, step)
+
+            work = evict_patiently(running, patient, send, self.telling.changed, self._pause)
             running.work = self.keeper.in_background(work, "evictions")
 
-    async def _take_back(self, running: Running, error: BaseException) -> None:
+    async def _send(self, running: Running, step: AnyStep) -> None:
+        plan, victim = running.plan, _ended_by(step)
+        self._ask_guard(plan)
+        if running.unwanted:
+            raise FaultRefused(f"stopped while it was being sent: {plan.title}")
+        self._remember({victim} & plan.ends_pods)
+        try:
+            await step.send(self.reach, running.id)
+        except Exception as error:
+            if _was_not_done(error):
+                self._victims.pop(victim, None)  # whoever ends it later, it is not our doing
+            else:
+                running.sent.append(step)
+            if isinstance(error, Refused) and error.code == FORBIDDEN:
+                self.rights.forget(plan.rights)  # the yes of the access review holds no more
+            raise
+        running.sent.append(step)
+
+    async def _take_back(self, running: Running, error: Exception) -> None:
         """Nothing half done: what was sent before the refusal is undone again."""
-        if isinstance(error, FaultRefused | Refused):
-            for uid in running.plan.ends_pods:
-                self._victims.pop(uid, None)  # whoever ends it later, it is not our doing
+        plan, ended = running.plan, {_ended_by(step) for step in running.sent} & running.plan.ends_pods
+        if _was_not_done(error):
+            for uid in plan.ends_pods - ended:
+                self._victims.pop(uid, None)
+        if ended:  # those have no undo: their heals are to be told as what they are
+            done = f"{plan.done}: {len(ended)} of {len(plan.ends_pods)}"
+            self.telling.injected(replace(plan, done=done, ends_pods=frozenset(ended)), self._clock())
         if running.entry.lasting:
-            with suppress(PlainError):  # it stays outstanding, and its error has been told
-                await asyncio.shield(self.keeper.undo(running, how="refused"))
+            with suppress(PlainError):  # it stays outstanding and is tried again, and its error has been told
+                await self.keeper.undo(running, how="refused")
         else:
-            self.keeper.over(running, "refused", one_line(str(error)))
+            sent = f"after {len(ended)} of {len(plan.ends_pods)}: " if ended else ""
+            self.keeper.over(running, "refused", sent + one_line(str(error)))
+        self.telling.changed()
 
     def _accepted(self, running: Running) -> Injected:
         at, plan = self._clock(), running.plan
@@ -261,9 +322,13 @@ class ChaosDesk:
         try:
             said = await undo(entry, self.reach, force=force)
         except PlainError as error:
-            self.journal.held(entry, one_line(str(error)))
+            with suppress(JournalError):
+                self.journal.held(entry, one_line(str(error)))
             raise
-        self.journal.ended(entry, "undone", said)
+        try:
+            self.journal.ended(entry, "undone", said)
+        except JournalError as error:
+            self.telling.notice("warning", f"undone, but {error}")
         self.telling.changed()
         return said
 
@@ -271,6 +336,8 @@ class ChaosDesk:
         """Leaves things as they are now: what the fault has changed stays, and is not undone any more."""
         running = self.keeper.running.get(fault_id)
         if running is not None:
+            if running.state in (State.INJECTING, State.UNDOING):
+                raise FaultRefused(f"it is {running.state.value} just now: {running.plan.title}")
             self.keeper.over(running, "forgotten", "left as it is")
         else:
             self.journal.ended(self._outstanding(fault_id), "forgotten", "left as it is")
@@ -293,9 +360,10 @@ class ChaosDesk:
     async def close(self) -> list[str]:
         """The end: undoes what lasts, within a few seconds; what could not be, in words. Safe to call twice."""
         self._is_closing = True
-        left = await self.keeper.close()
-        self.journal.close()
-        return left
+        try:
+            return await self.keeper.close()
+        finally:
+            self.journal.close()
 
     # ---------------------------------------------------------------- inside
 
@@ -308,3 +376,13 @@ class ChaosDesk:
             self._victims[uid] = None
         while len(self._victims) > REMEMBERED_VICTIMS:
             self._victims.popitem(last=False)
+
+
+def _was_not_done(error: Exception) -> bool:
+    """Whether that is certain: an answer that was lost, or one of 500 and above, does not tell."""
+    return isinstance(error, FaultRefused) or (isinstance(error, Refused) and error.code < 500)
+
+
+def _ended_by(step: AnyStep) -> str:
+    """The uid of what that step ends, or ""."""
+    return step.ref.uid if isinstance(step, Delete | Evict) else ""

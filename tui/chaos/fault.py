@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from tui.chaos.need import Need as Need
 from tui.chaos.settings import Setting
 from tui.chaos.sight import Sight
-from tui.chaos.steps import AnyStep, FillDisk, PauseMachine
-from tui.cluster.kinds import NODES, Resource
+from tui.chaos.steps import AnyStep
 
 
 class Group(StrEnum):
@@ -45,16 +45,6 @@ class Target:
     def key(self) -> str:
         """namespace/name, or the bare name."""
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
-
-
-@dataclass(frozen=True)
-class Need:
-    """A right without which it can't be done, as an access review asks for it; namespace "" is none."""
-
-    verb: str
-    resource: Resource
-    namespace: str = ""
-    subresource: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +87,7 @@ class Plan:
     """The pods (or the one object) that it is aimed at, as (uid, name); pods have to be active still when it fires."""
     hits: tuple[Hit, ...]
     needs: tuple[Need, ...]
+    """What the fault says that it needs; `rights` is the whole."""
     undo: str
     """How it is undone, or why it is not: "not undone: replaced"."""
     for_s: float | None = None
@@ -113,19 +104,22 @@ class Plan:
         return self.for_s is not None
 
     @property
+    def rights(self) -> tuple[Need, ...]:
+        """Everything that doing it and undoing it asks of the API server."""
+        return tuple(dict.fromkeys((*self.needs, *(need for step in self.steps for need in step.needs))))
+
+    @property
     def namespaces(self) -> tuple[str, ...]:
-        """The namespaces in which something is written."""
-        named = {step.ref.namespace for step in self.steps if hasattr(step, "ref")} | {self.target.namespace}
-        return tuple(sorted(named - {""}))
+        """The namespaces in which something is written, or in which a victim stands (namespace/name)."""
+        written = {step.ref.namespace for step in self.steps if hasattr(step, "ref")}
+        victims = {name.partition("/")[0] for _, name in self.victims if "/" in name}
+        return tuple(sorted((written | victims | {self.target.namespace}) - {""}))
 
     @property
     def nodes(self) -> tuple[str, ...]:
-        """The nodes that something is done to."""
-        refs = (step.ref for step in self.steps if hasattr(step, "ref"))
-        written = {ref.name for ref in refs if ref.plural == NODES.resource.plural}
-        machines = {step.node for step in self.steps if isinstance(step, PauseMachine | FillDisk)}
-        aimed = {self.target.name} if self.target.aim is Aim.NODE else set[str]()
-        return tuple(sorted(written | machines | aimed))
+        """The nodes to which something is done."""
+        named = {step.node for step in self.steps if step.node}
+        return tuple(sorted(named | ({self.target.name} if self.target.aim is Aim.NODE else set())))
 
 
 class Fault(ABC):

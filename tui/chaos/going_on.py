@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from tui.chaos.reach import Reach
+from tui.chaos.guard import FaultRefused
 from tui.chaos.running import Running
 from tui.chaos.steps import AnyStep
 from tui.clean import PlainError, one_line
@@ -17,30 +17,31 @@ GONE = (404, 409)
 """The pod is gone, or another one has its name: it needs no eviction any more."""
 
 Pause = Callable[[float], Coroutine[Any, Any, None]]
+Send = Callable[[AnyStep], Awaitable[None]]
 
 
 async def evict_patiently(
-    running: Running, steps: list[AnyStep], reach: Reach, changed: Callable[[], None], pause: Pause
+    running: Running, steps: list[AnyStep], send: Send, changed: Callable[[], None], pause: Pause
 ) -> None:
-    """Asks again for every eviction that was refused, until no pod is left."""
+    """Asks again for every eviction that was refused, by the server or by our own guard, until no pod is left."""
     left = list(steps)
     while left:
-        left, why = await _evict(left, running.id, reach)
+        left, why = await _evict(left, send)
         running.note = f"{len(left)} evictions wait: {why}" if left else "all pods are evicted"
         changed()
         if left:
             await pause(EVICT_AGAIN_S)
 
 
-async def _evict(steps: list[AnyStep], fault: str, reach: Reach) -> tuple[list[AnyStep], str]:
+async def _evict(steps: list[AnyStep], send: Send) -> tuple[list[AnyStep], str]:
     refused, why = list[AnyStep](), ""
     for step in steps:
         try:
-            await step.send(reach, fault)
-        except ClusterError as error:
+            await send(step)
+        except (ClusterError, FaultRefused) as error:
             if not (isinstance(error, Refused) and error.code in GONE):
                 refused.append(step)
-                why = one_line(error.said)
+                why = one_line(error.said if isinstance(error, ClusterError) else str(error))
     return refused, why
 
 

@@ -25,6 +25,8 @@ COMPACT_ABOVE_BYTES = 4_000_000
 ENDED_KEPT = 500
 """How many faults that are over stay after a compaction, for `chaos journal`."""
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 
 class JournalError(PlainError):
     """The journal can't be written or read: what was tried, what came back, what to do."""
@@ -104,7 +106,8 @@ class Journal:
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
         self.path = folder / "faults.jsonl"
         self._folder = folder
-        self._clock = clock
+        self.clock = clock
+        """Epoch seconds."""
         self.run = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.corrupt = 0
         """Lines that could not be read at the last look; they are left where they are."""
@@ -115,7 +118,9 @@ class Journal:
         if self._life is not None:
             return
         try:
-            (self._folder / "runs").mkdir(mode=0o700, parents=True, exist_ok=True)
+            # One by one: the mode is for the last of several only.
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self._folder / "runs").mkdir(mode=0o700, exist_ok=True)
             self._life = os.open(self._lock_of(self.run), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._life, fcntl.LOCK_EX)
             self._compact()
@@ -133,21 +138,21 @@ class Journal:
     def begin(self, **about: Any) -> Entry:
         """Writes that a fault is about to be injected; only then may it be. JournalError when it can't be written."""
         self._open()
-        entry = Entry(id=secrets.token_hex(4), run=self.run, at=self._clock(), who=_who(), **about)
+        entry = Entry(id=secrets.token_hex(4), run=self.run, at=self.clock(), who=_who(), **about)
         self._append(entry)
         return entry
 
     def injected(self, entry: Entry) -> None:
         """Writes that all its steps were accepted."""
-        self._append(Injected(entry.id, self._clock()))
+        self._append(Injected(entry.id, self.clock()))
 
     def ended(self, entry: Entry, how: str, note: str = "") -> None:
         """Writes that it is over, and how."""
-        self._append(Ended(entry.id, self._clock(), how, note))
+        self._append(Ended(entry.id, self.clock(), how, note))
 
     def held(self, entry: Entry, why: str) -> None:
         """Writes that its undo was tried and could not be done."""
-        self._append(Held(entry.id, self._clock(), why))
+        self._append(Held(entry.id, self.clock(), why))
 
     def told(self) -> list[Told]:
         """Every fault with what came of it, oldest first. Lines that can't be read are counted and left alone."""
@@ -156,7 +161,7 @@ class Journal:
         for raw in self._raw_lines():
             try:
                 line: Line = msgspec.json.decode(raw, type=Line)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except UNREADABLE:
                 self.corrupt += 1
                 continue
             _take(found, line)
@@ -175,7 +180,8 @@ class Journal:
         except OSError:
             return False
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared: two that ask at the same time are not to take each other for the run.
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
         finally:
@@ -212,6 +218,8 @@ class Journal:
                 except OSError:
                     os.ftruncate(handle, size)
                     raise
+                if not size:
+                    self._flush_folder()
         except OSError as error:
             raise self._error("written", error) from None
 
@@ -246,13 +254,25 @@ class Journal:
             ended = [one.entry.id for one in told if not one.outstanding]
             forgotten = set(ended[: max(0, len(ended) - ENDED_KEPT)])
             fresh = self.path.with_suffix(".new")
-            with open(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-                for raw in self._raw_lines():
-                    if _id_of(raw) not in forgotten:
-                        file.write(raw if raw.endswith(b"\n") else raw + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(fresh, self.path)
+            try:
+                with open(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+                    for raw in self._raw_lines():
+                        if _id_of(raw) not in forgotten:
+                            file.write(raw if raw.endswith(b"\n") else raw + b"\n")
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(fresh, self.path)
+            finally:
+                fresh.unlink(missing_ok=True)
+            self._flush_folder()
+
+    def _flush_folder(self) -> None:
+        """A new file's name is on the disk only when its folder is."""
+        handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
     def _error(self, tried: str, error: OSError) -> JournalError:
         said = error.strerror or str(error)
@@ -278,7 +298,7 @@ def _take(found: dict[str, Told], line: Line) -> None:
 def _id_of(raw: bytes) -> str:
     try:
         return str(msgspec.json.decode(raw).get("id", ""))
-    except (msgspec.DecodeError, UnicodeDecodeError, AttributeError):
+    except (*UNREADABLE, AttributeError):
         return ""
 
 

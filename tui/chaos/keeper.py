@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from tui.chaos.fault import Plan
 from tui.chaos.journal import Entry, Journal, JournalError
@@ -15,6 +15,8 @@ from tui.chaos.running import Running, State
 from tui.chaos.steps import Contested
 from tui.chaos.undo import undo
 from tui.clean import PlainError, one_line
+
+T = TypeVar("T")
 
 AGAIN_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 """How long an undo that could not be done waits for its next try; the last of them for ever."""
@@ -51,7 +53,9 @@ class Keeper:
         self._telling = telling
         self._clock = clock
         self._pause = pause
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._unwritten: list[tuple[Entry, str, str]] = []
+        """How faults have ended that the journal does not know of yet, for it could not be written."""
 
     def take(self, entry: Entry, plan: Plan) -> Running:
         """A fault that is about to be sent."""
@@ -75,34 +79,20 @@ class Keeper:
         running.state, running.note = State.OVER, note
         self.running.pop(running.id, None)
         running.over.set()
-        with suppress(JournalError):  # the next start finds it outstanding, and nothing left to undo
-            self._journal.ended(running.entry, how, note)
+        self._unwritten.append((running.entry, how, note))
+        self._write_ends()
 
     async def undo(self, running: Running, *, force: bool = False, how: str = "undone") -> str:
-        """Takes it back and says what was found; the error that stood in the way is kept as its note, and raised."""
-        if running.state is State.UNDOING:
-            await running.over.wait()
-            return running.note
-        before, running.state = running.state, State.UNDOING
-        self._end_work(running)
-        self._telling.changed()
-        try:
-            said = await undo(running.entry, self._reach, force=force)
-        except PlainError as error:
-            running.state = State.CONTESTED if isinstance(error, Contested) else State.STUCK
-            running.note = one_line(str(error))
-            with suppress(JournalError):
-                self._journal.held(running.entry, running.note)
-            self._telling.notice("error", f"not undone: {running.plan.title}: {running.note}")
-            self._telling.changed()
-            raise
-        except BaseException:
-            running.state = before
-            raise
-        self.over(running, how, said)
-        self._telling.undone(running.plan, self._clock())
-        self._telling.changed()
-        return said
+        """Takes it back and says what was found; the error that stood in the way is kept as its note, and raised.
+
+        Whoever asks while it is being undone gets the same answer; it is undone also when nobody waits any more.
+        """
+        running.unwanted = True
+        if force and running.undoing is not None:
+            await asyncio.wait([running.undoing])
+        if running.undoing is None:
+            running.undoing = self.in_background(self._undo(running, force, how), "undo")
+        return await asyncio.shield(running.undoing)
 
     async def undo_all(self, within_s: float | None = None) -> list[str]:
         """Undoes all there is; what could not be (in time), in words."""
@@ -114,6 +104,8 @@ class Keeper:
         for running, task in zip(every, tasks, strict=True):
             if not task.done():
                 task.cancel()
+                if running.undoing is not None:
+                    running.undoing.cancel()
                 left.append(f"{running.plan.title}: not undone in time")
             elif task.result():
                 left.append(task.result())
@@ -125,13 +117,14 @@ class Keeper:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._write_ends()
         return left
 
-    def in_background(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    def in_background(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Runs it beside everything else; it ends with the keeper."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
         return task
 
     # ---------------------------------------------------------------- inside
@@ -143,27 +136,83 @@ class Keeper:
             return f"{running.plan.title}: {one_line(str(error))}"
         return ""
 
+    async def _undo(self, running: Running, force: bool, how: str) -> str:
+        await self._rest(running)
+        if running.state is State.OVER:
+            return running.note
+        running.state = State.UNDOING
+        self._telling.changed()
+        try:
+            said = await undo(running.entry, self._reach, force=force)
+        except PlainError as error:
+            contested = isinstance(error, Contested)
+            self._not_undone(running, State.CONTESTED if contested else State.STUCK, one_line(str(error)))
+            raise
+        except asyncio.CancelledError:
+            self._not_undone(running, State.STUCK, "not undone in time")
+            raise
+        self.over(running, how, said)
+        self._telling.undone(running.plan, self._clock())
+        self._telling.changed()
+        return said
+
+    async def _rest(self, running: Running) -> None:
+        """Until nothing of it is on its way to the server any more."""
+        work = running.work
+        self._end_work(running)
+        if work is not None:
+            await asyncio.wait([work])
+        await running.at_rest.wait()
+
+    def _not_undone(self, running: Running, state: State, why: str) -> None:
+        running.undoing, running.state, running.note = None, state, why
+        with suppress(JournalError):
+            self._journal.held(running.entry, why)
+        self._telling.notice("error", f"not undone: {running.plan.title}: {why}")
+        self._telling.changed()
+        if state is State.STUCK:
+            self._see_to_it(running, at_once=False)
+
     def _deadline(self, running: Running) -> None:
         running.timer = None
-        self.in_background(self._undo_until_done(running), "undo")
+        self._see_to_it(running, at_once=True)
 
-    async def _undo_until_done(self, running: Running) -> None:
-        """At its deadline: again and again, for nobody may be there to ask for it."""
+    def _see_to_it(self, running: Running, *, at_once: bool) -> None:
+        """Has it undone again and again, for nobody may be there to ask for it."""
+        if running.seeing_to_it is None or running.seeing_to_it.done():
+            running.seeing_to_it = self.in_background(self._undo_until_done(running, at_once), "undo again")
+
+    async def _undo_until_done(self, running: Running, at_once: bool) -> None:
         tries = 0
-        while running.id in self.running:
-            try:
-                await self.undo(running)
-            except Contested:
-                return
-            except PlainError:
+        while running.id in self.running and running.state is not State.CONTESTED:
+            if not at_once or tries:
                 await self._pause(AGAIN_S[min(tries, len(AGAIN_S) - 1)])
-                tries += 1
+            with suppress(PlainError):
+                await self.undo(running)
+            tries += 1
+
+    def _write_ends(self) -> None:
+        """What could not be written earlier too; without it the next start would offer what is over already."""
+        while self._unwritten:
+            try:
+                self._journal.ended(*self._unwritten[0])
+            except JournalError as error:
+                self._telling.notice("warning", f"over, but {error}")
+                return
+            self._unwritten.pop(0)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, PlainError):
+            said = f"{task.get_name()}: gapwatch itself failed: {type(error).__name__}"
+            self._telling.notice("error", said)
 
     @staticmethod
     def _end_work(running: Running) -> None:
         if running.timer is not None:
             running.timer.cancel()
             running.timer = None
-        if running.work is not None and running.work is not asyncio.current_task():
+        if running.work is not None:
             running.work.cancel()
             running.work = None

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from tui.chaos.fault import Plan
 from tui.chaos.journal import Entry
+from tui.chaos.steps import AnyStep
 
 
 class State(StrEnum):
@@ -41,6 +42,16 @@ class Running:
     work: asyncio.Task[None] | None = None
     """What goes on in the background: evictions that wait for a budget, or the next stroke of a schedule."""
     timer: asyncio.TimerHandle | None = None
+    sent: list[AnyStep] = field(default_factory=list)
+    """The steps that the server has accepted, or may have."""
+    at_rest: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once none of its steps is on its way any more: what comes later than its undo would stay."""
+    unwanted: bool = False
+    """Whether no further step may be sent."""
+    undoing: asyncio.Task[str] | None = None
+    """The undo that is on its way, for all who ask for it."""
+    seeing_to_it: asyncio.Task[None] | None = None
+    """What tries its undo again and again."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

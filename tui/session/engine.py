@@ -107,6 +107,8 @@ class Engine:
         self._background: set[asyncio.Task[None]] = set()
         self._reassessments: dict[str, asyncio.TimerHandle] = {}
         self._housekeeping = Housekeeping()
+        self.not_undone: list[str] = []
+        """The lasting faults that could not be undone at the end, in words; the next start offers them."""
         self.permissions = Permissions(
             self.desk.rights, self.guard, clock, self.in_background, self._mark_all_of
         )
@@ -124,14 +126,16 @@ class Engine:
         try:
             yield self
         finally:
-            await self.desk.close()
-            everything = [*self._tasks, *self._background]
-            for task in everything:
-                task.cancel()
-            for timer in self._reassessments.values():
-                timer.cancel()
-            ended = await asyncio.gather(*everything, return_exceptions=True)
-            self._housekeeping.end()
+            try:
+                self.not_undone = await self.desk.close()
+            finally:
+                everything = [*self._tasks, *self._background]
+                for task in everything:
+                    task.cancel()
+                for timer in self._reassessments.values():
+                    timer.cancel()
+                ended = await asyncio.gather(*everything, return_exceptions=True)
+                self._housekeeping.end()
         for outcome in ended:
             if isinstance(outcome, Exception):
                 raise outcome

@@ -118,7 +118,7 @@ class Play:
         """Only time has passed."""
 
     def _fault(self, pod: str) -> None:
-        self.chronicle.fault("uid-web", f"uid-{pod}", f"you deleted pod {pod}", self.at)
+        self.chronicle.fault("uid-web", frozenset({f"uid-{pod}"}), f"you deleted pod {pod}", self.at)
 
     def _delete(self, pod: str) -> list[Update]:
         known = self._pod(pod)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from tui.chaos.need import Need
 from tui.chaos.reach import Reach
 from tui.clean import PlainError
 
@@ -29,6 +30,21 @@ class Step(msgspec.Struct, frozen=True, tag_field="step"):
     def undoable(self) -> bool:
         """Whether it leaves something behind that an undo has to take away."""
         return True
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """The rights for what it sends, its undo included: whoever may do it must be able to take it back."""
+        return ()
+
+    @property
+    def holds(self) -> str:
+        """What no other fault may change before this one is undone, in words; "" where others do no harm."""
+        return ""
+
+    @property
+    def node(self) -> str:
+        """The node that it is done to, or ""."""
+        return ""
 
     async def send(self, reach: Reach, fault: str) -> None:
         """Does it; raises FaultRefused when things are not as planned, else what the gateway raises."""

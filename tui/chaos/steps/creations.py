@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tui.chaos.need import Need
 from tui.chaos.reach import Reach
 from tui.chaos.steps.base import Restored, Step
 from tui.chaos.steps.objects import CONFLICT, NOT_FOUND, Gone, Ref, read
@@ -20,6 +21,16 @@ class Create(Step, frozen=True, tag="create"):
     ref: Ref
     """Its uid is not known before it has been created, and stays ""."""
     document: dict[str, Any]
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """To create it, and for the undo to look at it and to delete it."""
+        return self.ref.may("create", "get", "delete")
+
+    @property
+    def holds(self) -> str:
+        """The name."""
+        return str(self.ref)
 
     async def send(self, reach: Reach, fault: str) -> None:
         """Refused (409) where something of that name is there already, unless it is this fault's own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.chaos.need import Need
 from tui.chaos.reach import Reach
 from tui.chaos.steps.base import Final
 from tui.chaos.steps.objects import Ref
@@ -12,6 +13,11 @@ class Delete(Final, frozen=True, tag="delete"):
 
     ref: Ref
     grace_s: int | None = None
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """To delete."""
+        return self.ref.may("delete")
 
     async def send(self, reach: Reach, fault: str) -> None:
         """A DELETE on condition that the uid is still the planned one."""
@@ -26,6 +32,11 @@ class Evict(Final, frozen=True, tag="evict"):
 
     ref: Ref
     patient: bool = False
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """To create an eviction."""
+        return self.ref.may("create", subresource="eviction")
 
     async def send(self, reach: Reach, fault: str) -> None:
         """Through the eviction API, which respects PodDisruptionBudgets."""

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from tui.chaos.guard import FaultRefused
+from tui.chaos.need import Need
 from tui.chaos.pointers import Value, as_merge, fetch
 from tui.chaos.reach import Reach
 from tui.chaos.steps.base import Contested, Restored, Step
@@ -25,17 +26,35 @@ class SetField(Step, frozen=True, tag="set"):
     after: Value
     subresource: str = ""
 
+    @property
+    def undoable(self) -> bool:
+        """Not where it was so before: then nothing is changed, and it stays as it was."""
+        return self.before != self.after
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """To look at it and to patch it."""
+        return self.ref.may("get", "patch", subresource=self.subresource)
+
+    @property
+    def holds(self) -> str:
+        """The field."""
+        return self.what if self.undoable else ""
+
+    @property
+    def node(self) -> str:
+        """The node whose field it is, or ""."""
+        return self.ref.node
+
     async def send(self, reach: Reach, fault: str) -> None:
-        """Only where the field still is as it was when this was planned."""
+        """Only where the field still is as it was when this was planned: what others set is not ours to undo."""
 
         def wanted(found: Value) -> Value | None:
-            if found == self.after and found != self.before:
-                return None  # the answer to an earlier try was lost
             if found != self.before:
                 raise FaultRefused(
                     f"{self.what} is {told(found)} by now, not {told(self.before)}: plan again"
                 )
-            return self.after
+            return self.after if self.undoable else None
 
         await self._write(reach.gateway, wanted)
 

@@ -12,6 +12,11 @@ class PauseMachine(Step, frozen=True, tag="pause-machine"):
 
     node: str
 
+    @property
+    def holds(self) -> str:
+        """The machine."""
+        return f"the machine of node {self.node}"
+
     async def send(self, reach: Reach, fault: str) -> None:
         """Pauses the container."""
         await _machines(reach, self.node).pause(self.node)
@@ -26,6 +31,11 @@ class FillDisk(Step, frozen=True, tag="fill-disk"):
     """Fills a node's disk up to just below its eviction threshold."""
 
     node: str
+
+    @property
+    def holds(self) -> str:
+        """The disk."""
+        return f"the disk of node {self.node}"
 
     async def send(self, reach: Reach, fault: str) -> None:
         """Writes the ballast."""

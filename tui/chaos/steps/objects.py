@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 
 from tui.chaos.guard import FaultRefused
+from tui.chaos.need import Need
 from tui.cluster.errors import Refused
 from tui.cluster.gateway import Gateway
 from tui.cluster.kinds import Resource
 
-TRIES = 5
-"""How often a write is tried anew when somebody else has written to the same object meanwhile."""
+AFTER_A_CONFLICT_S = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+"""How long a write waits to be tried anew when somebody else has written to the same object meanwhile."""
 CONFLICT, NOT_FOUND = 409, 404
 
 
@@ -30,6 +32,15 @@ class Ref(msgspec.Struct, frozen=True):
     def resource(self) -> Resource:
         """Where its kind lives in the API."""
         return Resource(self.version, self.plural, namespaced=bool(self.namespace))
+
+    @property
+    def node(self) -> str:
+        """Its name, if it is a node, or ""."""
+        return self.name if self.plural == "nodes" else ""
+
+    def may(self, *verbs: str, subresource: str = "") -> tuple[Need, ...]:
+        """The rights to do that to it."""
+        return tuple(Need(verb, self.resource, self.namespace, subresource) for verb in verbs)
 
     def __str__(self) -> str:
         singular = self.plural.removesuffix("s")
@@ -68,10 +79,11 @@ async def merge(
 
 async def against_others(once: Callable[[], Awaitable[bool]]) -> bool:
     """Reads and writes again where somebody else has written between the two."""
-    for _ in range(TRIES - 1):
+    for wait_s in AFTER_A_CONFLICT_S:
         try:
             return await once()
         except Refused as error:
             if error.code != CONFLICT:
                 raise
+        await asyncio.sleep(wait_s)
     return await once()

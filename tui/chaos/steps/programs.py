@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from tui.chaos.guard import FaultRefused
+from tui.chaos.need import Need
 from tui.chaos.reach import Reach
 from tui.chaos.steps.base import Final, Restored, Step
 from tui.chaos.steps.objects import NOT_FOUND, Gone, Ref, against_others, merge, read
 from tui.clean import one_line
 from tui.cluster.errors import Refused
 from tui.cluster.execution import NO_COMMAND
+
+_VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+"""As the API server has them (apiserver pkg/endpoints/request/requestinfo.go)."""
 
 
 class Speak(Step, frozen=True, tag="speak"):
@@ -22,6 +26,16 @@ class Speak(Step, frozen=True, tag="speak"):
     """"" where there is nothing to take back: the program has ended, and its successor knows nothing of it."""
     hangs_up: bool = False
     """Whether the program ends instead of answering, so that an answer of 502 or 503 is a success."""
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """To look at the pod, and to speak to what runs in it (the verbs are those of the HTTP methods)."""
+        return self.ref.may("get") + self.ref.may(_VERBS[self.method], subresource="proxy")
+
+    @property
+    def holds(self) -> str:
+        """What its undo would put back."""
+        return f"{self.undo_path} of {self.ref}" if self.undo_path else ""
 
     @property
     def undoable(self) -> bool:
@@ -67,6 +81,11 @@ class Run(Final, frozen=True, tag="run"):
     hangs_up: bool = False
     """Whether it ends the container it runs in, so that no exit code, or any, is a success."""
 
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """To look at the pod and to run something in it: API servers differ in which verb a WebSocket has."""
+        return self.ref.may("get") + self.ref.may("get", "create", subresource="exec")
+
     async def send(self, reach: Reach, fault: str) -> None:
         """The command, after a read that the pod is the one that was meant: exec knows names only."""
         await read(reach.gateway, self.ref)
@@ -88,6 +107,11 @@ class Poke(Final, frozen=True, tag="poke"):
 
     ref: Ref
     annotation: str
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """To look at it and to patch it."""
+        return self.ref.may("get", "patch")
 
     async def send(self, reach: Reach, fault: str) -> None:
         """The value is the fault's id. It stays there, and means nothing from then on."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tui.chaos.guard import FaultRefused
+from tui.chaos.need import Need
 from tui.chaos.reach import Reach
 from tui.chaos.steps.base import Contested, Restored, Step
 from tui.chaos.steps.objects import Gone, Ref, against_others, merge, read
@@ -20,14 +21,28 @@ class AddTaint(Step, frozen=True, tag="taint"):
     value: str
     effect: str
 
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """To look at the node and to patch it."""
+        return self.ref.may("get", "patch")
+
+    @property
+    def holds(self) -> str:
+        """The taint."""
+        return f"the taint {self.key}:{self.effect} of {self.ref}"
+
+    @property
+    def node(self) -> str:
+        """The node that gets it."""
+        return self.ref.name
+
     async def send(self, reach: Reach, fault: str) -> None:
         """Refused where a taint of that key and effect is there already: its undo would take away theirs."""
 
         def change(taints: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
-            mine = [one for one in taints if self._is_it(one)]
-            if mine and mine[0].get("value") != self.value:
+            if any(map(self._is_it, taints)):
                 raise FaultRefused(f"{self.ref} has a taint {self.key}:{self.effect} already")
-            return None if mine else [*taints, self._taint]
+            return [*taints, self._taint]
 
         await self._write(reach.gateway, change)
 

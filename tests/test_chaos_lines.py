@@ -1,0 +1,263 @@
+"""Faults without a terminal on a live server whose request log is the judge: what was sent, and what was not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.liveshop import LiveShop
+from tests.liveshop import open_shop as open_shop
+from tests.liveshop import shop as shop
+from tests.waiting import until
+from tui import chaos_lines, experiment_lines
+from tui.chaos.experiment import read_experiment
+from tui.chaos.guard import FaultRefused
+from tui.chaos_lines import PlanRequest, RunRequest
+from tui.clean import PlainError
+from tui.experiment_lines import ExperimentRequest
+from tui.session.options import Options
+
+VIEWER = "gapwatch-sandbox-viewer"
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A journal of this test's own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    return tmp_path
+
+
+def at(shop: LiveShop, **more: Any) -> Options:
+    return Options(kubeconfig=shop.kubeconfig, **more)
+
+
+@pytest.fixture
+def real(shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Options:
+    """The shop as a context `prod`, which is taken for a real cluster."""
+    monkeypatch.setattr("tui.cluster.connection.SANDBOX_BUILD", "+no-such-build")
+    return Options(kubeconfig=shop.renamed(tmp_path / "config", "prod"))
+
+
+async def node_of(shop: LiveShop, name: str) -> str:
+    """The node of one of that Deployment's pods."""
+    pods = await shop.pods(name)
+    return str(next(iter(pods.values()))["spec"]["nodeName"])
+
+
+# ---------------------------------------------------------------- plans
+
+
+async def test_c02_a_plan_sends_nothing_that_changes_even_on_a_real_cluster(
+    shop: LiveShop, real: Options
+) -> None:
+    lines: list[str] = []
+    for request in (
+        PlanRequest("delete-pods", "shop/web", {"percent": "100%"}, output="json"),
+        PlanRequest("drain", await node_of(shop, "web"), output="json"),
+        PlanRequest("bad-image", "shop/web", for_s=5.0, output="json"),
+    ):
+        assert await chaos_lines.plan(real, request, lines.append) == 0
+    assert shop.writes == []
+    for line in lines:
+        assert json.loads(line)["objections"] == ["disarmed on real cluster prod"]
+        assert json.loads(line)["source"]["kind"] == "real cluster"
+    assert json.loads(lines[2])["for_s"] == 5.0
+
+
+async def test_c07_a_plan_tells_the_servers_no(shop: LiveShop) -> None:
+    lines: list[str] = []
+    request = PlanRequest("scale", "shop/web")
+    assert await chaos_lines.plan(at(shop, context=VIEWER), request, lines.append) == 0
+    (line,) = [line for line in lines if "needs" in line]
+    assert "needs     patch deployments/scale in shop: NO: you may not patch deployments" in line
+
+
+async def test_c07_what_may_not_be_done_is_not_sent(shop: LiveShop) -> None:
+    request = RunRequest("scale", "shop/web")
+    with pytest.raises(FaultRefused, match="you may not patch deployments in shop"):
+        await chaos_lines.run(at(shop, context=VIEWER), request)
+    assert shop.writes == []
+
+
+@pytest.mark.parametrize(
+    ("arm", "said"), [("", r"exactly \(with --arm\)$"), ("stage", "exactly$"), ("PROD", "exactly$")]
+)
+async def test_c01_a_real_cluster_wants_its_name(
+    shop: LiveShop, real: Options, tmp_path: Path, arm: str, said: str
+) -> None:
+    with pytest.raises(FaultRefused, match=f'not armed: type the context\'s name, "prod", {said}'):
+        await chaos_lines.run(real, RunRequest("scale", "shop/web", arm=arm))
+    path = tmp_path / "e.yaml"
+    path.write_text("steps: [{fault: scale, target: shop/web}]")
+    with pytest.raises(FaultRefused, match="not armed"):
+        await experiment_lines.experiment(real, ExperimentRequest(path, arm=arm))
+    assert shop.writes == []
+
+
+async def test_a_real_cluster_that_is_named_is_armed(shop: LiveShop, real: Options) -> None:
+    request = RunRequest("scale", "shop/web", {"replicas": "2"}, for_s=0.2, arm="prod")
+    lines: list[str] = []
+    assert await chaos_lines.run(real, request, lines.append) == 0
+    accepted = [
+        one for one in shop.writes if one.status == 200
+    ]  # a conflict with the controller is tried again
+    assert len(accepted) == 2, "the patch, and its undo"
+    assert lines[1] == "undone: scale shop/web from 3 to 2"
+
+
+# ---------------------------------------------------------------- what lasts
+
+
+async def test_a_drain_is_held_and_all_its_deployments_are_told(shop: LiveShop) -> None:
+    lines: list[str] = []
+    request = RunRequest("drain", await node_of(shop, "web"), for_s=1.0, wait=True, output="json")
+    assert await chaos_lines.run(at(shop), request, lines.append) == 0
+    told = json.loads(lines[0])
+    assert (told["end"], told["settled"]) == ("undone", True)
+    assert told["source"]["namespace"] is None, "what is on a node may be anywhere"
+    pods = [pod for one in told["deployments"] for pod in one["pods"]]
+    assert {pod["uid"] for pod in pods} == {one["uid"] for one in told["victims"]}
+    assert all(one["heals"] for one in told["deployments"])
+
+
+async def test_what_others_have_changed_meanwhile_is_left_and_told(
+    shop: LiveShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines: list[str] = []
+    request = RunRequest("scale", "shop/web", {"replicas": "1"}, for_s=4.0, wait=True)
+    running = asyncio.ensure_future(chaos_lines.run(at(shop), request, lines.append))
+    await until(lambda: lines)
+    await shop.scale("web", 2)
+    assert await running == 1
+    assert not any("undone: scale" in line or "settled" in line for line in lines), "it is left as it is"
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2
+    assert "not undone: scale shop/web from 3 to 1: " in said[0]
+    assert said[0].endswith("was 3, we made it 1, and now it is 2")
+    assert "left behind: scale shop/web from 3 to 1: gapwatch chaos undo " in said[1]
+
+
+async def test_a_deployment_that_vanishes_will_not_settle(shop: LiveShop) -> None:
+    await shop.deploy("passing")
+    await shop.settled()
+    lines: list[str] = []
+    request = RunRequest("scale", "shop/passing", {"replicas": "2"}, for_s=1.0, wait=True)
+    running = asyncio.ensure_future(chaos_lines.run(at(shop), request, lines.append))
+    await until(lambda: lines)
+    await shop.delete("passing")
+    assert await running == 1
+    assert lines[-1] == "not settled in time: shop/passing itself is gone"
+
+
+async def test_what_was_lost_before_is_not_counted(shop: LiveShop) -> None:
+    await shop.deploy("greedy", 2, cpu="1000")
+    lines: list[str] = []
+    request = RunRequest(
+        "scale", "shop/greedy", {"replicas": "1"}, for_s=0.3, steady=False, max_lost=5.0, output="json"
+    )
+    assert await chaos_lines.run(at(shop), request, lines.append) == 0
+    told = json.loads(lines[0])
+    assert told["limit_crossed"] is None
+    assert told["lost_pod_s"] < 5.0
+
+
+# ---------------------------------------------------------------- experiments
+
+
+async def run_experiment(shop: LiveShop, folder: Path, text: str, **more: Any) -> tuple[int, dict[str, Any]]:
+    path = folder / "e.yaml"
+    path.write_text(text)
+    lines: list[str] = []
+    request = ExperimentRequest(path, output="json", **more)
+    code = await experiment_lines.experiment(at(shop), request, lines.append)
+    told: dict[str, Any] = json.loads(lines[0])
+    return code, told
+
+
+async def test_an_experiment_with_a_node_that_is_absorbed(shop: LiveShop, tmp_path: Path) -> None:
+    text = f"""
+name: a drain is absorbed
+steps:
+- fault: drain
+  target: {await node_of(shop, "web")}
+  for: 4s
+  expect: {{absorbed-within: 20s, settled-within: 20s, acted: [replicaset, scheduler]}}
+"""
+    code, told = await run_experiment(shop, tmp_path, text)
+    assert (code, told["held"]) == (0, True), told
+    (step,) = told["steps"]
+    assert [one["expected"] for one in step["expectations"]] == [
+        "absorbed within 20 s",
+        "settled within 20 s",
+        "acted: replicaset, scheduler",
+    ]
+    assert step["end"] == "undone"
+
+
+async def test_what_is_not_absorbed_does_not_hold(shop: LiveShop, tmp_path: Path) -> None:
+    text = """
+steps:
+- fault: quota-squeeze
+  target: shop/web
+  for: 3s
+  expect: {absorbed-within: 0.5s}
+"""
+    code, told = await run_experiment(shop, tmp_path, text)
+    assert code == 1
+    held = [one["held"] for one in told["steps"][0]["expectations"]]
+    assert held == [False, True], "but it settles once the quota is gone"
+
+
+async def test_an_experiment_without_steadiness_does_not_wait(shop: LiveShop, tmp_path: Path) -> None:
+    text = """
+steps:
+- {fault: quota-squeeze, target: shop/web, for: 5m}
+- {fault: delete-pod, target: shop/web, steady: false}
+"""
+    code, told = await run_experiment(shop, tmp_path, text)
+    assert (code, [one["fault"] for one in told["steps"]]) == (0, ["quota-squeeze", "delete-pod"])
+
+
+async def test_c07_an_experiment_asks_for_all_its_rights_first(shop: LiveShop, tmp_path: Path) -> None:
+    path = tmp_path / "e.yaml"
+    path.write_text("steps: [{fault: delete-pod, target: shop/web}, {fault: cordon, target: nowhere}]")
+    for options, said in (
+        (at(shop), r"e\.yaml:1:48: there is no node nowhere"),
+        (at(shop, context=VIEWER), r"e\.yaml:1:9: you may not delete pods in shop"),
+    ):
+        with pytest.raises(PlainError, match=said):
+            await experiment_lines.experiment(options, ExperimentRequest(path))
+    assert shop.writes == []
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "wanted"),
+    [
+        ("[{fault: scale, target: a/x}, {fault: scale, target: a/y}]", {}, ("a", False)),
+        ("[{fault: scale, target: a/x}, {fault: scale, target: b/y}]", {}, (None, True)),
+        ("[{fault: scale, target: a/x}, {fault: cordon, target: n}]", {}, (None, True)),
+        ("[{fault: scale, target: a/x}, {fault: cordon, target: n}]", {"namespace": "a"}, ("a", False)),
+        ("[{wait: 1s}]", {}, (None, True)),
+    ],
+)
+def test_as_much_is_looked_at_as_there_are_targets(
+    text: str, options: dict[str, str], wanted: tuple[str | None, bool], tmp_path: Path
+) -> None:
+    path = tmp_path / "e.yaml"
+    path.write_text(f"steps: {text}")
+    read = read_experiment(path)
+    found = experiment_lines.scoped(replace(Options(), **options), read)  # type: ignore[arg-type]
+    assert (found.namespace, found.all_namespaces) == wanted
+
+
+def test_a_target_outside_the_chosen_namespace_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "e.yaml"
+    path.write_text("steps: [{fault: scale, target: a/x}]")
+    read = read_experiment(path)
+    with pytest.raises(FaultRefused, match="-n b and the target's a contradict each other"):
+        experiment_lines.scoped(Options(namespace="b"), read)
