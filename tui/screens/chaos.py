@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Button, Static
@@ -30,7 +31,7 @@ from tui.screens.commands import (
     PALETTE,
     QUIT,
     STOP,
-    UNDO,
+    UNDO_SELECTED,
     Command,
     bindings,
 )
@@ -48,11 +49,14 @@ from tui.widgets.tones import BAD, MUTED, PLAIN, STRONG
 from tui.widgets.top_bar import SourceLine
 from tui.widgets.tree_list import OwnershipTree
 
-_HERE = (INJECT, UNDO, FORCE, LEAVE, ARM, BACK, PALETTE, QUIT, STOP, HELP)
+_HERE = (INJECT, UNDO_SELECTED, FORCE, LEAVE, ARM, BACK, PALETTE, QUIT, STOP, HELP)
 SETTLE_S = 0.15
 """Nothing is planned while the cursor runs through the list or while somebody types."""
 LOOKING = "looking at what could be done …"
 PLANNING = "planning …"
+ROOMY_HEIGHT = 30
+LOW_ROWS, ROOMY_ROWS = 3, 6
+"""How many nodes, or faults that go on, are in view at once."""
 LASTS = SettingNews("for", "until it is undone by itself", "")
 
 
@@ -192,8 +196,10 @@ class ChaosScreen(NewsScreen):
         for plan in news.plans:
             if plan.id == self._expected:
                 self._plan, self._seen_at = plan, self._clock()
-        if any(answer.to == self._expected and not answer.still_open for answer in news.answers):
-            self._plan_anew()  # it has been fired, or things are not as planned any more
+        for answer in news.answers:
+            if answer.to == self._expected and not answer.still_open:
+                self._plan_anew()  # it has been fired, or things are not as planned any more
+                self.answer_press(answer.text if answer.done else "")
         self._show_plan()
 
     def show_source(self, source: SourceNews | None, tally: Tally, failed: str = "") -> None:
@@ -206,6 +212,7 @@ class ChaosScreen(NewsScreen):
         super().show_running(running, now)
         self.going_on.display = bool(running)
         self.going_on.set_rows(chaos_pictures.running_rows(running, now))
+        self._fit(self.going_on)
         self._tell_actions()
 
     def tick(self) -> None:
@@ -213,6 +220,11 @@ class ChaosScreen(NewsScreen):
         if self.is_on_show:
             self.going_on.set_rows(chaos_pictures.running_rows(self._going_on, self._clock()))
             self._tell_button()
+
+    def answer_press(self, words: str, *, busy: str = "") -> None:
+        """Answers in the frame of the preview."""
+        self.plan_box.border_subtitle = Content(words)
+        super().answer_press(words, busy=busy)
 
     def _show_survey(self, survey: SurveyNews) -> None:
         if survey == self._survey:
@@ -240,6 +252,7 @@ class ChaosScreen(NewsScreen):
         self.places.display = aim is not Aim.DEPLOYMENT
         if self._survey is not None and aim is not Aim.DEPLOYMENT:
             self.places.set_rows(chaos_pictures.place_rows(aim, self._survey.nodes))
+            self._fit(self.places)
 
     # ---------------------------------------------------------------- the plan
 
@@ -259,6 +272,21 @@ class ChaosScreen(NewsScreen):
     def _choose_place(self) -> None:
         if self._fault is not None and self._fault.aim is not Aim.DEPLOYMENT:
             self._plan_anew()
+
+    @on(Resize)
+    def _leave_room(self) -> None:
+        """On a small terminal the preview needs the lines of the others."""
+        self.set_class(self.size.height < ROOMY_HEIGHT, "low")
+        self._fit(self.places)
+        self._fit(self.going_on)
+
+    def _fit(self, table: LineTable) -> None:
+        """A line for each row and one for the titles, as far as there is room, and a frame where it has one."""
+        is_low = self.size.height < ROOMY_HEIGHT
+        frame = 2 if table is self.going_on and not is_low else 0
+        rows = min(table.row_count, LOW_ROWS if is_low else ROOMY_ROWS) + 1 + frame
+        if table.styles.height is None or table.styles.height.value != rows:
+            table.styles.height = rows
 
     @on(SettingsForm.Changed)
     def _plan_anew(self) -> None:
@@ -371,7 +399,7 @@ class ChaosScreen(NewsScreen):
         if command is INJECT:
             return self._why_not()
         one = self._selected()
-        if command in (UNDO, FORCE, LEAVE) and one is None:
+        if command in (UNDO_SELECTED, FORCE, LEAVE) and one is None:
             return "no fault goes on"
         if command in (FORCE, LEAVE) and one is not None and not (one.insists or one.left_behind):
             return "undo it first: nothing stands in its way"
@@ -413,7 +441,7 @@ class ChaosScreen(NewsScreen):
         self._undo(force=True)
 
     def _undo(self, *, force: bool) -> None:
-        why_not, one = self.objection(FORCE if force else UNDO), self._selected()
+        why_not, one = self.objection(FORCE if force else UNDO_SELECTED), self._selected()
         if why_not or one is None:
             self.notify(why_not, markup=False)
         else:

@@ -143,8 +143,6 @@ class ChaosKeys:
                     self._refused = (self._struck, self._clock())
                     self._app.notify(_insist(self._struck), severity="warning", markup=False)
                 self._struck = None
-            elif answer.done:
-                self._app.notify(answer.text, markup=False)
             elif answer.still_open:
                 self._app.notify(answer.text, severity="warning", markup=False)
         if news.stopped is not None:

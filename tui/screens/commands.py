@@ -65,7 +65,17 @@ NODE_FAULTS = Command(
     chaos=True,
     weight=1,
 )
-UNDO = Command("undo", "u", "u", "Undo", "Undo the fault that goes on, the one that is told", chaos=True)
+UNDO = Command(
+    "undo",
+    "u",
+    "u",
+    "Undo",
+    "Undo the fault that goes on, the one that is told",
+    button=True,
+    chaos=True,
+    weight=2,
+)
+UNDO_SELECTED = replace(UNDO, help="Undo the selected one of the faults that go on", weight=0)
 FORCE = Command(
     "force_undo",
     "f",
@@ -74,6 +84,7 @@ FORCE = Command(
     "Undo it although others have changed it since: what was recorded is put back",
     button=True,
     chaos=True,
+    weight=1,
 )
 LEAVE = Command(
     "leave",
@@ -83,6 +94,7 @@ LEAVE = Command(
     "Leave it as it is now: it is not undone any more",
     button=True,
     chaos=True,
+    weight=1,
 )
 INJECT = Command(
     "inject", "enter", "enter", "Inject", "Inject exactly what the preview says", button=True, chaos=True
@@ -187,7 +199,7 @@ def fault_command(fault: FaultNews) -> Command:
         f"fault({fault.name!r})",
         fault.key,
         fault.key,
-        fault.title + ("…" if fault.lasts_s is not None else ""),
+        fault.title,
         f"{fault.does} {ends}",
         button=True,
         chaos=True,

@@ -71,15 +71,12 @@ def place_actions(actions: Sequence[Action], width: int) -> list[PlacedAction]:
 
 
 def _that_fit(actions: Sequence[Action], room: int) -> list[Action]:
-    """Those of the least weight first; of a weight, none after the first that does not fit."""
+    """Those of the least weight first, in their order."""
     chosen: set[int] = set()
-    full: set[int] = set()
     for index, action in sorted(enumerate(actions), key=lambda one: one[1].weight):
-        if action.weight in full or action.width + _BETWEEN > room:
-            full.add(action.weight)
-            continue
-        chosen.add(index)
-        room -= action.width + _BETWEEN
+        if action.width + _BETWEEN <= room:
+            chosen.add(index)
+            room -= action.width + _BETWEEN
     return [action for index, action in enumerate(actions) if index in chosen]
 
 
