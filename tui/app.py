@@ -21,6 +21,7 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.drivers import linux_driver
+from textual.events import Event, Key
 from textual.message import Message
 from textual.screen import Screen
 
@@ -29,6 +30,7 @@ from tui.crash import Crash, write_crash
 from tui.screens.base import NewsScreen, Tally
 from tui.screens.chaos import ChaosScreen
 from tui.screens.chaos_keys import ChaosKeys, pod_name
+from tui.screens.commands import STOP
 from tui.screens.contexts import SANDBOX_CHOICE, ContextsScreen, offered_contexts
 from tui.screens.deployment import DeploymentScreen
 from tui.screens.files import save
@@ -71,8 +73,6 @@ class GapwatchApp(App[None]):
     BINDINGS = [  # noqa: RUF012
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
         Binding("ctrl+c", "quit", "Quit", show=False, priority=True),
-        # Before everything else: it works in every dialog, and where one types.
-        Binding("exclamation_mark", "stop_everything", "Stop everything", show=False, priority=True),
     ]
     ENABLE_COMMAND_PALETTE = True
     COMMANDS = {_commands_in_order}  # noqa: RUF012
@@ -308,15 +308,15 @@ class GapwatchApp(App[None]):
             self._session.forget(event.fault_id)
 
     @on(NewsScreen.StopAsked)
-    def action_stop_everything(self) -> None:
-        """No new faults, and all lasting ones undone."""
+    def _stop_everything(self) -> None:
         self._chaos_keys.stop()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """With --read-only there is nothing to stop, and its key is free for what one types."""
-        if action == "stop_everything" and self.options.read_only:
-            return False
-        return super().check_action(action, parameters)
+    async def on_event(self, event: Event) -> None:
+        """One key comes before everything else: it works in every dialog, also where one types."""
+        if isinstance(event, Key) and event.key == STOP.key and not self.options.read_only:
+            self._stop_everything()
+        else:
+            await super().on_event(event)
 
     def _offer_undo(self) -> None:
         """Once for each source: what earlier runs have left behind."""

@@ -123,7 +123,7 @@ async def test_d02_dialogs_and_toasts_show_words_as_they_are(
         assert MARKUP in harmless(stage)
         await stage.press("escape")
         await stage.until(lambda: stage.app.screen is stage.fleet)
-        await stage.press("x")
+        await stage.press("X")
         await stage.until(lambda: isinstance(stage.app.screen, ContextsScreen))
         assert harmless(stage).count(MARKUP) >= 2
         await stage.press("escape")

@@ -49,10 +49,10 @@ class SourceState:
     age_s: float | None = None
     armed: str = "DISARMED"
     is_armed: bool = False
-    faults: int = 0
-    """How many faults go on; told beside the arming while there is room."""
     tally: Counts = Counts()
     note: str = ""
+    faults: int = 0
+    """How many faults go on; told beside the arming while there is room."""
 
 
 def age(age_s: float | None) -> str:
