@@ -328,7 +328,7 @@ class GapwatchApp(App[None]):
             many = "1 fault is" if len(left) == 1 else f"{len(left)} faults are"
             self.notify(f"{many} left behind by an earlier run", severity="warning", markup=False)
         else:
-            self.push_screen(LeftBehindScreen(left, self._glyphs, self._clock))
+            self.push_screen(LeftBehindScreen(left, self._glyphs))
 
     @on(NewsScreen.ArmAsked)
     def _arm(self) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual import getters, on
@@ -14,11 +12,18 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tui.screens.base import NewsScreen
-from tui.screens.chaos_pictures import RUNNING, running_rows
 from tui.session.chaos_news import RunningNews
+from tui.widgets.columns import Column
 from tui.widgets.glyphs import Glyphs
-from tui.widgets.line_table import LineTable
+from tui.widgets.line_table import LineTable, Row
+from tui.widgets.runs import Cell
+from tui.widgets.tones import BAD, MUTED, STRONG
 
+COLUMNS = (
+    Column("title", "FAULT", 24, flex=3),
+    Column("began", "INJECTED BY", 20, flex=2, most=48),
+    Column("state", "STATE", 10),
+)
 _ASKS = (
     "An earlier gapwatch has ended before it could undo this. Undo puts back what the journal recorded; where others "
     "have changed it since, nothing is done unless you force it. Leave keeps things as they are now."
@@ -37,26 +42,25 @@ class LeftBehindScreen(ModalScreen[None]):
     ]
 
     table = getters.query_one(LineTable)
+    about = getters.query_one("#about", Static)
 
-    def __init__(
-        self, left: tuple[RunningNews, ...], glyphs: Glyphs, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, left: tuple[RunningNews, ...], glyphs: Glyphs) -> None:
         super().__init__()
         self._left = left
         self._glyphs = glyphs
-        self._clock = clock
 
     def compose(self) -> ComposeResult:
         """What is left behind, what can be done about it."""
         with Vertical(classes="dialog wide"):
             yield Static("Left behind by an earlier run", classes="title", markup=False)
             yield Static(_ASKS, markup=False)
-            yield LineTable(RUNNING, glyphs=self._glyphs, classes="left")
-            with Horizontal(classes="buttons"):
-                yield Button("u Undo", id="undo", variant="primary")
-                yield Button("f Force", id="force", variant="warning")
-                yield Button("l Leave", id="leave")
-                yield Button("esc Later", id="later")
+            yield LineTable(COLUMNS, glyphs=self._glyphs, classes="left")
+            yield Static("", id="about", markup=False)
+            with Horizontal(classes="buttons low"):
+                yield Button("u Undo", id="undo", variant="primary", compact=True)
+                yield Button("f Force", id="force", variant="warning", compact=True)
+                yield Button("l Leave", id="leave", compact=True)
+                yield Button("esc Later", id="later", compact=True)
 
     def on_mount(self) -> None:
         """Shows them."""
@@ -69,8 +73,17 @@ class LeftBehindScreen(ModalScreen[None]):
         if not self._left:
             self.dismiss()
             return
-        self.table.set_rows(running_rows(self._left, self._clock()))
-        self.query_one("#force", Button).disabled = not any(one.insists for one in self._left)
+        self.table.set_rows({one.id: _row(one, place) for place, one in enumerate(self._left)})
+        self._tell_about()
+
+    @on(LineTable.Highlighted)
+    def _tell_about(self) -> None:
+        """The selected one in full: what its undo does, and what stood in its way."""
+        one = self._selected()
+        self.query_one("#force", Button).disabled = one is None or not one.insists
+        if one is not None:
+            why = f"\nNot undone: {one.note}" if one.note else ""
+            self.about.update(f"Undo: {one.undo}{why}")
 
     def _selected(self) -> RunningNews | None:
         return next((one for one in self._left if one.id == self.table.cursor_key), None)
@@ -103,3 +116,8 @@ class LeftBehindScreen(ModalScreen[None]):
     @on(Button.Pressed, "#later")
     def _later(self) -> None:
         self.dismiss()
+
+
+def _row(left: RunningNews, place: int) -> Row:
+    state = Cell("not undone", BAD) if left.insists else Cell("not tried", MUTED)
+    return Row({"title": Cell(left.title, STRONG), "began": left.began, "state": state}, place)
