@@ -208,10 +208,11 @@ class GapwatchApp(App[None]):
         for screen in self._news_screens():
             screen.show_running(self._going_on, self._clock())
             screen.show_source(source, self._tally, self._failed)
-        if isinstance(self.screen, StreamsScreen):
-            self.screen.show_streams(source)
-        if isinstance(self.screen, LeftBehindScreen):
-            self.screen.show_running(self._going_on)
+        dialog = self.screen if self.screen.is_mounted else None
+        if isinstance(dialog, StreamsScreen):
+            dialog.show_streams(source)
+        if isinstance(dialog, LeftBehindScreen):
+            dialog.show_running(self._going_on)
         self._chaos_keys.tick(source)
 
     def _news_screens(self) -> list[NewsScreen]:

@@ -19,6 +19,7 @@ from tui.screens.heals import HealsScreen
 from tui.screens.help import HelpScreen
 from tui.screens.press import INSIST_S, KEY_REPEAT_S
 from tui.session.source import Options
+from tui.widgets.runs import Cell
 
 REAL = "production"
 VIEWER = "gapwatch-sandbox-viewer"
@@ -53,6 +54,14 @@ async def injected(stage: Stage, clock: Clock) -> None:
 
 def desired(stage: Stage, key: str = "shop/web") -> int:
     return stage.app.rows[stage.uid(key)].gap.desired
+
+
+def cordon_of(stage: Stage, node: str) -> str:
+    row = stage.chaos.places.row(node)
+    assert row is not None
+    cell = row.cells["cordon"]
+    assert isinstance(cell, Cell)
+    return cell.text
 
 
 # ---------------------------------------------------------------- previews
@@ -147,10 +156,10 @@ async def test_a_nodes_fault_asks_for_the_node_in_the_same_place(shop: LiveShop)
         await stage.says(f"cordon node {second}")
         await injected(stage, clock)
         assert [one.path.rpartition("/")[2] for one in shop.writes] == [second]
-        await stage.says("cordoned")
+        await stage.until(lambda: cordon_of(stage, second) == "cordoned")
         await stage.press("u")
         await stage.until(lambda: not stage.app._going_on)
-        await stage.until(lambda: "cordoned " not in stage.text())
+        await stage.until(lambda: cordon_of(stage, second) == "–")
 
 
 async def test_c07_what_the_rights_do_not_allow_is_grey_and_says_why(shop: LiveShop) -> None:

@@ -311,7 +311,7 @@ class StoryScreen(NewsScreen):
         fault = self._fault_of(command.action)
         if fault is None:
             return ""
-        return self.objection_to_delete() if self.selection()[0] is None else fault.objection
+        return fault.objection
 
     def _fault_of(self, action: str) -> FaultNews | None:
         return next((one for one in self._faults if fault_command(one).action == action), None)

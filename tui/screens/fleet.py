@@ -190,8 +190,9 @@ class FleetScreen(FilteredScreen, StoryScreen):
         """Of another Deployment nothing is known yet; which faults there are stays."""
         if detail is not None:
             self._faults = detail.faults
-        else:
-            self._faults = tuple(replace(one, objection="not known yet") for one in self._faults)
+            return
+        why = "not known yet" if self.table.cursor_key else NOTHING_SELECTED
+        self._faults = tuple(replace(one, objection=why) for one in self._faults)
 
     def _tell_emptiness(self) -> None:
         only_gaps = self.gaps_only and not self.namespace and not self.needle
