@@ -249,7 +249,7 @@ class GapwatchApp(App[None]):
         self.call_later(self._tell_source)
 
     def _tell_heals(self) -> None:
-        if isinstance(self.screen, HealsScreen) and not self._leaving:
+        if not self._leaving and isinstance(self.screen, HealsScreen):
             self.screen.show_heals(self._session.heals())
 
     def _look_back(self, _: None) -> None:
@@ -291,7 +291,7 @@ class GapwatchApp(App[None]):
 
     @on(ChaosScreen.PlanAsked)
     def _plan(self, event: ChaosScreen.PlanAsked) -> None:
-        if isinstance(self.screen, ChaosScreen):
+        if not self._leaving and isinstance(self.screen, ChaosScreen):
             self.screen.expect(self._session.plan(event.fault, event.target, event.settings))
 
     @on(ChaosScreen.InjectAsked)

@@ -260,7 +260,11 @@ class ChaosScreen(NewsScreen):
     def _choose(self, event: Catalogue.Highlighted) -> None:
         faults = self._survey.faults if self._survey is not None else ()
         fault = next((one for one in faults if one.name == event.key), None)
-        if fault is None or (self._fault is not None and fault.name == self._fault.name):
+        if (
+            not self.app.is_running
+            or fault is None
+            or (self._fault is not None and fault.name == self._fault.name)
+        ):
             return
         self._fault = fault
         lasts = [] if fault.lasts_s is None else [_lasts(fault.lasts_s)]
@@ -291,6 +295,8 @@ class ChaosScreen(NewsScreen):
     @on(SettingsForm.Changed)
     def _plan_anew(self) -> None:
         """From now on nothing can be injected until there is another plan."""
+        if not self.app.is_running:
+            return  # when the app ends, widgets go before their screen
         self._plan, self._expected = None, 0
         if self._settling is not None:
             self._settling.stop()
@@ -298,7 +304,7 @@ class ChaosScreen(NewsScreen):
         self._show_plan()
 
     def _ask_for_plan(self) -> None:
-        target = self._target()
+        target = self._target() if self.app.is_running else None
         if self._fault is not None and target is not None:
             self.post_message(self.PlanAsked(self._fault.name, target, self.form.chosen))
 
