@@ -36,6 +36,7 @@ from tui.session.memory import Housekeeping
 from tui.session.news import DeploymentDetail, FleetRow, HealNews, Link, SourceNews
 from tui.session.permissions import Permissions
 from tui.session.source import Source
+from tui.session.survey import Survey
 from tui.world import Update, World
 
 FLUSH_S = 0.1
@@ -109,9 +110,10 @@ class Engine:
         self._housekeeping = Housekeeping()
         self.not_undone: list[str] = []
         """The lasting faults that could not be undone at the end, in words; the next start offers them."""
-        self.permissions = Permissions(
-            self.desk.rights, self.guard, clock, self.in_background, self._mark_all_of
-        )
+        self.permissions = Permissions(self.desk.rights, self.guard, clock, self.in_background, self._learnt)
+        self.survey = Survey(self.desk, self.guard, self.permissions, clock)
+        self.on_learnt: Callable[[], None] = lambda: None
+        """Called on this loop when something has become known of what is allowed."""
 
     # ---------------------------------------------------------------- life
 
@@ -227,7 +229,12 @@ class Engine:
             return None
         needs = self.needs_of_delete(uid)
         return views.detail(
-            self.row(uid), self.world, self.chronicle, self.permissions.objection(needs), self.chain(uid)
+            self.row(uid),
+            self.world,
+            self.chronicle,
+            self.permissions.objection(needs),
+            self.chain(uid),
+            self.survey.keyed(self.target(uid)),
         )
 
     def needs_of_delete(self, deployment_uid: str) -> tuple[Need, ...]:
@@ -372,6 +379,10 @@ class Engine:
         if uid in self.world.deployments.by_uid:
             self._dirty.add(uid)
             self._wake.set()
+
+    def _learnt(self, namespace: str) -> None:
+        self._mark_all_of(namespace)
+        self.on_learnt()
 
     def _mark_all_of(self, namespace: str) -> None:
         for uid, deployment in self.world.deployments.by_uid.items():

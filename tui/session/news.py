@@ -14,6 +14,7 @@ from tui.cluster.liveness import Liveness
 from tui.reconcile.explain import Cause
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import Heal, HealKind, Phase
+from tui.session.chaos_news import Answer, FaultNews, PlanNews, RunningNews, Stopped, SurveyNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,8 @@ class DeploymentDetail:
     """Why a pod of this Deployment can't be deleted now, or ""."""
     chain: tuple[Link, ...] = ()
     """Why not yet, link by link; empty where everything is as asked for."""
+    faults: tuple[FaultNews, ...] = ()
+    """The faults that have a key, and whether they can be injected here now."""
 
 
 def nature_word(nature: Nature) -> str:
@@ -259,6 +262,13 @@ class News:
     detail: DeploymentDetail | None = None
     notices: list[tuple[str, str]] = field(default_factory=list)
     """(severity, text): answers to what a person asked for."""
+    answers: list[Answer] = field(default_factory=list)
+    """To what was asked under a number."""
+    plans: list[PlanNews] = field(default_factory=list)
+    survey: SurveyNews | None = None
+    running: tuple[RunningNews, ...] | None = None
+    """The faults that go on, the newest first, and then what earlier runs have left behind; None is as before."""
+    stopped: Stopped | None = None
     synced: bool = False
     failed: str = ""
     """Why there is no source at all, in one line."""
