@@ -21,7 +21,8 @@ class Crash(Fault):
     """GET /panic where podinfo runs; elsewhere SIGTERM to its first process; in the sandbox its kubelet is told so."""
 
     name = "crash"
-    title = "Crash a container"
+    title = "Crash container"
+    key = "c"
     group = Group.PODS
     does = "Ends the program in one pod, without a word to Kubernetes."
     teaches = "A crash loses no pod: the kubelet on its node restarts the container, and no controller moves."
