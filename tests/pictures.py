@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from textual.pilot import Pilot
+
 from tests.waiting import until
 from tui.app import GapwatchApp
 from tui.reconcile.heal import SETTLES_AFTER_S
 from tui.sandbox.cluster import Sandbox
+from tui.screens.chaos import ChaosScreen
 from tui.screens.fleet import FleetScreen
 from tui.screens.heals import HealsScreen
+from tui.screens.press import LEAST_LOOK_S
 from tui.session.source import Options
 
 FOLDER = Path(__file__).parents[1] / ".pictures"
@@ -21,7 +25,7 @@ OTHERS = ("shop/api", "warehouse/stock", "shop/payments")
 
 async def main() -> None:
     """Deletes a pod twice: once seen from the fleet while the gap is open, once from its Deployment; then a few more,
-    for a picture of all heals.
+    for a picture of all heals; then scales by hand, for one of a fault that goes on beside the preview of another.
     """
     FOLDER.mkdir(exist_ok=True)
     async with Sandbox() as sandbox:
@@ -56,8 +60,39 @@ async def main() -> None:
                 await until(lambda: isinstance(app.screen, HealsScreen))
                 await pilot.pause(0.5)
                 save(app, "heals")
+                await pilot.press("escape")
+                fleet.table.move_cursor_to(uid)
+                await preview(app, pilot, "s", "scale")
+                app.screen.action_inject()  # type: ignore[attr-defined]
+                await until(lambda: app._going_on)
+                await pilot.press("escape")
+                await preview(app, pilot, "n", "cordon")
+                await pilot.press("down")
+                await until(lambda: shows_plan(app, "drain"))
+                await pilot.pause(0.5)
+                save(app, "chaos")
+                await pilot.press("exclamation_mark")
+                await until(lambda: not app._going_on)
         finally:
             await asyncio.to_thread(app.close_session)
+
+
+def shows_plan(app: GapwatchApp, fault: str) -> bool:
+    """Whether the preview of that fault can be read, and injected."""
+    screen = app.screen
+    return (
+        isinstance(screen, ChaosScreen)
+        and screen._plan is not None
+        and screen._plan.fault == fault
+        and not screen.inject_button.disabled
+    )
+
+
+async def preview(app: GapwatchApp, pilot: Pilot[None], key: str, fault: str) -> None:
+    """Presses that key, and waits until the preview has been there for long enough to be injected."""
+    await pilot.press(key)
+    await until(lambda: shows_plan(app, fault))
+    await pilot.pause(LEAST_LOOK_S + 0.1)
 
 
 def save(app: GapwatchApp, name: str) -> None:

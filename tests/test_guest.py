@@ -37,6 +37,8 @@ KEYS = [
     b"\x1b",
     b"x",
     b"\x1b",
+    b"X",
+    b"\x1b",
     b"a",
     b"\x1b",
     b"/b",
@@ -89,7 +91,7 @@ def test_d08_a_token_is_found_nowhere(shop: LiveShop, tmp_path: Path) -> None:
     with Terminal(["-m", "tui", "--kubeconfig", shop.kubeconfig], folder=tmp_path) as terminal:
         terminal.shows("stock")
         terminal.type(b"d\r")
-        terminal.type(b"x")
+        terminal.type(b"X")
         terminal.shows("sandbox of our own")
         terminal.type(b"\x1b\x11")
         assert terminal.ended() == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 import time
@@ -20,20 +21,25 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.drivers import linux_driver
+from textual.events import Event, Key
 from textual.message import Message
 from textual.screen import Screen
 
 from tui.cluster.errors import ClusterError
 from tui.crash import Crash, write_crash
 from tui.screens.base import NewsScreen, Tally
-from tui.screens.chaos_keys import ChaosKeys
+from tui.screens.chaos import ChaosScreen
+from tui.screens.chaos_keys import ChaosKeys, pod_name
+from tui.screens.commands import STOP
 from tui.screens.contexts import SANDBOX_CHOICE, ContextsScreen, offered_contexts
 from tui.screens.deployment import DeploymentScreen
 from tui.screens.files import save
 from tui.screens.fleet import FleetScreen
 from tui.screens.heals import HealsScreen
 from tui.screens.help import HelpScreen
+from tui.screens.left_behind import LeftBehindScreen
 from tui.screens.streams import StreamsScreen
+from tui.session.chaos_news import RunningNews
 from tui.session.news import DeploymentDetail, FleetRow, News
 from tui.session.options import Options
 from tui.session.session import Session
@@ -102,6 +108,10 @@ class GapwatchApp(App[None]):
         self._had_source = False
         self._fleet = FleetScreen(glyphs, read_only=options.read_only, clock=clock)
         self._detail: DeploymentDetail | None = None
+        self._going_on: tuple[RunningNews, ...] = ()
+        self._has_offered_undo = False
+        self.left_undone: list[str] = []
+        """What the sessions that have ended could not undo: a line each, with what to do about it."""
         self._chaos_keys = self._keys_for(self._session)
         if glyphs is ASCII:
             self._filters.append(AsciiOnly())
@@ -132,8 +142,14 @@ class GapwatchApp(App[None]):
         await super()._shutdown()
 
     def close_session(self) -> None:
-        """Ends streams, connection and sandbox."""
-        self._session.close()
+        """Ends streams, connection and sandbox, and takes down what could not be undone."""
+        self._close(self._session)
+
+    def _close(self, session: Session) -> list[str]:
+        session.close()
+        left = [_left_undone(one, session.options) for one in session.left_undone()]
+        self.left_undone += left
+        return left
 
     def _handle_exception(self, error: Exception) -> None:
         """A short message and a log instead of a traceback with everybody's locals."""
@@ -176,10 +192,13 @@ class GapwatchApp(App[None]):
             self._tally = self._tally.after(changes)
         for severity, text in news.notices:
             self.notify(text, severity=severity, timeout=REFUSAL_S, markup=False)  # type: ignore[arg-type]
+        if news.running is not None:
+            self._going_on = news.running
         self._chaos_keys.take(news)
         for screen in self._news_screens():
             screen.show_news(news, self.rows)
         self._tell_source()
+        self._offer_undo()
 
     def _tell_source(self) -> None:
         if self._leaving:
@@ -187,9 +206,13 @@ class GapwatchApp(App[None]):
         source = self._session.source()
         self._had_source = self._had_source or source is not None
         for screen in self._news_screens():
+            screen.show_running(self._going_on, self._clock())
             screen.show_source(source, self._tally, self._failed)
-        if isinstance(self.screen, StreamsScreen):
-            self.screen.show_streams(source)
+        dialog = self.screen if self.screen.is_mounted else None
+        if isinstance(dialog, StreamsScreen):
+            dialog.show_streams(source)
+        if isinstance(dialog, LeftBehindScreen):
+            dialog.show_running(self._going_on)
         self._chaos_keys.tick(source)
 
     def _news_screens(self) -> list[NewsScreen]:
@@ -226,7 +249,7 @@ class GapwatchApp(App[None]):
         self.call_later(self._tell_source)
 
     def _tell_heals(self) -> None:
-        if isinstance(self.screen, HealsScreen) and not self._leaving:
+        if not self._leaving and isinstance(self.screen, HealsScreen):
             self.screen.show_heals(self._session.heals())
 
     def _look_back(self, _: None) -> None:
@@ -242,9 +265,71 @@ class GapwatchApp(App[None]):
     def _focus(self, event: NewsScreen.FocusAsked) -> None:
         self._session.focus(event.deployment_uid)
 
-    @on(NewsScreen.DeletePodAsked)
-    def _delete_pod(self, event: NewsScreen.DeletePodAsked) -> None:
-        self._chaos_keys.delete_pod(event, self.rows.get(event.deployment_uid), self._detail)
+    @on(NewsScreen.FaultAsked)
+    def _strike(self, event: NewsScreen.FaultAsked) -> None:
+        self._chaos_keys.strike(event, self.rows.get(event.deployment_uid), self._detail)
+
+    @on(NewsScreen.ChaosAsked)
+    def _show_chaos(self, event: NewsScreen.ChaosAsked) -> None:
+        if isinstance(self.screen, ChaosScreen) or not isinstance(self.screen, NewsScreen):
+            return  # the key is being held down
+        screen = ChaosScreen(
+            self.rows.get(event.deployment_uid or ""),
+            event.pod_uid,
+            pod_name(self._detail, event.pod_uid),
+            event.fault,
+            self._glyphs,
+            read_only=self.options.read_only,
+            clock=self._clock,
+        )
+        self.push_screen(screen, self._look_back)
+        self.call_later(self._tell_source)
+
+    @on(ChaosScreen.SurveyAsked)
+    def _survey(self, event: ChaosScreen.SurveyAsked) -> None:
+        self._session.survey(event.deployment_uid, event.pod_uid)
+
+    @on(ChaosScreen.PlanAsked)
+    def _plan(self, event: ChaosScreen.PlanAsked) -> None:
+        if not self._leaving and isinstance(self.screen, ChaosScreen):
+            self.screen.expect(self._session.plan(event.fault, event.target, event.settings))
+
+    @on(ChaosScreen.InjectAsked)
+    def _inject(self, event: ChaosScreen.InjectAsked) -> None:
+        self._chaos_keys.inject(event.plan, anyway=event.anyway)
+
+    @on(NewsScreen.UndoAsked)
+    def _undo(self, event: NewsScreen.UndoAsked) -> None:
+        if not self.options.read_only:
+            self._session.undo(event.fault_id, force=event.force)
+
+    @on(NewsScreen.LeaveAsked)
+    def _leave(self, event: NewsScreen.LeaveAsked) -> None:
+        if not self.options.read_only:
+            self._session.forget(event.fault_id)
+
+    @on(NewsScreen.StopAsked)
+    def _stop_everything(self) -> None:
+        self._chaos_keys.stop()
+
+    async def on_event(self, event: Event) -> None:
+        """One key comes before everything else: it works in every dialog, also where one types."""
+        if isinstance(event, Key) and event.key == STOP.key and not self.options.read_only:
+            self._stop_everything()
+        else:
+            await super().on_event(event)
+
+    def _offer_undo(self) -> None:
+        """Once for each source: what earlier runs have left behind."""
+        left = tuple(one for one in self._going_on if one.left_behind)
+        if self._has_offered_undo or not left or not isinstance(self.screen, NewsScreen):
+            return
+        self._has_offered_undo = True
+        if self.options.read_only:
+            many = "1 fault is" if len(left) == 1 else f"{len(left)} faults are"
+            self.notify(f"{many} left behind by an earlier run", severity="warning", markup=False)
+        else:
+            self.push_screen(LeftBehindScreen(left, self._glyphs))
 
     @on(NewsScreen.ArmAsked)
     def _arm(self) -> None:
@@ -289,18 +374,23 @@ class GapwatchApp(App[None]):
 
     def _switch(self, options: Options) -> None:
         """Another source is another session: nothing of the old one stays, least of all its arming."""
-        while isinstance(self.screen, DeploymentScreen | HealsScreen):
+        while isinstance(self.screen, DeploymentScreen | HealsScreen | ChaosScreen):
             self.pop_screen()
         old = self._session
         self.options = options
         self.rows, self._tally, self._failed = {}, Tally(), ""
         self._detail = None
+        self._going_on, self._has_offered_undo = (), False
         self._fleet.restart()
         self._session = self._open_session(options, self._ping)
         self._chaos_keys = self._keys_for(self._session)
         self._session.start()
         self._tell_source()
-        self.run_worker(asyncio.to_thread(old.close), group="closing", name="close the old session")
+        self.run_worker(self._close_old(old), group="closing", name="close the old session")
+
+    async def _close_old(self, old: Session) -> None:
+        for line in await asyncio.to_thread(self._close, old):
+            self.notify(line, title="not undone", severity="error", timeout=30, markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Everything a key does is in the palette too: what only looks at first, then faults, then all the rest."""
@@ -334,6 +424,15 @@ class GapwatchApp(App[None]):
             self.notify(f"saved {saved}", title="screenshot", markup=False)
 
 
+def _left_undone(running: RunningNews, options: Options) -> str:
+    """What was not undone at the end, why, and how to do it."""
+    why = f": {running.note}" if running.note else ""
+    command = ["gapwatch", *(["--kubeconfig", options.kubeconfig] if options.kubeconfig else [])]
+    command += ["--context", options.context] if options.context else []
+    command += ["chaos", "undo", running.id]
+    return f"not undone: {running.title}{why} (fault {running.id}; undo it with: {shlex.join(command)})"
+
+
 def _take_any_bytes() -> None:
     """Has Textual's driver read what is no UTF-8 as U+FFFD; as it comes, one such byte ends its reader and the app."""
     linux_driver.getincrementaldecoder = lambda encoding: partial(  # type: ignore[attr-defined]
@@ -359,6 +458,8 @@ def run(options: Options) -> int:
         app.close_session()
     if app.crash is not None:
         print(app.crash.message, file=sys.stderr)
+    for line in app.left_undone:
+        print(f"gapwatch: {line}", file=sys.stderr)
     if app.failure:
         print(f"gapwatch: {app.failure}", file=sys.stderr)
     return app.return_code or 0

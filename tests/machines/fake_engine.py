@@ -121,6 +121,10 @@ def execute(each, program, *args):
 verb = argv[0]
 if verb in world["failing"]:
     fail(world["failing"][verb])
+if verb == "-v":
+    end(0, {"docker": "Docker"}.get(engine, engine) + " version 28.0\n")
+if verb == "info":
+    end(0, json.dumps({"ServerVersion": "28.0", "version": {"Version": "5.0"}}))
 if verb == "container":
     inspect(argv[2:])
 key, each = find(argv[1])

@@ -67,7 +67,9 @@ def test_a_write_is_the_field_that_changed_and_its_owner() -> None:
     assert written(old, old) == [], "the same generation"
     new = a_deployment(5, generation=2, managed=(owning("a", "spec.template"), owning("b", FIELD)))
     assert written(old, new) == [(FIELD, "b")]
-    third = a_deployment(5, generation=3, managed=(owning("a", "spec.template", time="2"), owning("b", FIELD)))
+    third = a_deployment(
+        5, generation=3, managed=(owning("a", "spec.template", time="2"), owning("b", FIELD))
+    )
     assert written(new, third) == [("spec.template", "a")]
 
 
@@ -91,7 +93,9 @@ def test_the_recorded_tug_of_war_is_named_with_its_period() -> None:
     for moment in replay("17-tug-of-war", world):
         at = moment.at
         began += [(round(at), one.path) for _, one in tugs.note(moment.updates, at)]
-    assert began == [(22, "spec.replicas"), (27, "spec.template")], "in the second round, as soon as two are back"
+    assert began == [(22, "spec.replicas"), (27, "spec.template")], (
+        "in the second round, as soon as two are back"
+    )
     ((replicas, template),) = tugs.all(at).values()
     assert (replicas.path, replicas.managers) == ("spec.replicas", ("kubectl", "kubectl-edit", "gitops"))
     assert (template.path, template.managers) == ("spec.template", ("kubectl-edit", "gitops"))

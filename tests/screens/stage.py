@@ -16,12 +16,23 @@ from textual.widget import Widget
 from tests.waiting import until
 from tui.app import GapwatchApp
 from tui.screens.base import NewsScreen
+from tui.screens.chaos import ChaosScreen
 from tui.screens.deployment import DeploymentScreen
 from tui.screens.fleet import FleetScreen
 from tui.session.source import Options
 from tui.widgets.buttons import PlacedAction, place_actions
 
 SIZE = (110, 30)
+
+
+class Clock:
+    """A clock that stands until it is set."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 @dataclass
@@ -40,6 +51,12 @@ class Stage:
     def deployment(self) -> DeploymentScreen:
         """The Deployment's screen, which has to be on top."""
         assert isinstance(self.app.screen, DeploymentScreen)
+        return self.app.screen
+
+    @property
+    def chaos(self) -> ChaosScreen:
+        """The screen of all faults, which has to be on top."""
+        assert isinstance(self.app.screen, ChaosScreen)
         return self.app.screen
 
     @property
@@ -94,6 +111,26 @@ class Stage:
         await self.until(lambda: isinstance(self.app.screen, DeploymentScreen))
         await self.until(lambda: self.deployment.owned.tree_lines)
         return self.deployment
+
+    async def preview(self, fault: str) -> ChaosScreen:
+        """Opens the screen of all faults where it is not open, points at that one, and waits for its preview."""
+        if not isinstance(self.app.screen, ChaosScreen):
+            await self.press("x")
+            await self.until(lambda: isinstance(self.app.screen, ChaosScreen))
+        await self.until(lambda: self.chaos.catalogue.tree_lines)
+        self.chaos.catalogue.move_cursor_to(fault)
+        await self.planned(fault)
+        return self.chaos
+
+    async def planned(self, fault: str) -> None:
+        """Waits until the preview of that fault is shown, or why there is none."""
+        await self.until(
+            lambda: (
+                self.chaos._plan is not None
+                and self.chaos._plan.fault == fault
+                and self.chaos._expected == self.chaos._plan.id
+            )
+        )
 
     async def click_button(self, action: str) -> None:
         """Clicks that action where it stands on the bar."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, cast
 
 from tests.screens.details import a_row
 from tui.cluster.contexts import Nature
 from tui.cluster.liveness import Liveness
 from tui.reconcile.heal import HealKind, Phase
+from tui.session.chaos_news import RunningNews, SurveyNews
 from tui.session.news import DeploymentDetail, FleetRow, HealNews, News, SourceNews
 from tui.session.options import Options
 from tui.session.session import Session
@@ -40,17 +41,25 @@ class StillSession:
     heals_kept: tuple[HealNews, ...] = ()
     detail: DeploymentDetail | None = None
     focused: list[str | None] = field(default_factory=list)
+    surveyed: SurveyNews | None = None
+    running: tuple[RunningNews, ...] = ()
+    undone: list[tuple[str, bool]] = field(default_factory=list)
+    """The faults that were asked to be undone, and whether by force."""
+    forgotten: list[str] = field(default_factory=list)
+    stops: int = 0
+    source_told: SourceNews = SOURCE
+    options: Options = field(default_factory=Options)
     _notify: Callable[[], None] = lambda: None
     _news: News = field(default_factory=News)
 
     def open(self, options: Options, notify: Callable[[], None]) -> Session:
         """Stands in for the class of a real session."""
-        self._notify = notify
+        self._notify, self.options = notify, options
         return cast(Session, self)
 
     def start(self) -> None:
         """Tells all rows."""
-        self._news = News(rows=dict(self.rows), synced=True)
+        self._news = News(rows=dict(self.rows), running=self.running, synced=True)
         self._notify()
 
     def close(self) -> None:
@@ -62,8 +71,8 @@ class StillSession:
         return news
 
     def source(self) -> SourceNews | None:
-        """A sandbox that is live and armed."""
-        return SOURCE
+        """A sandbox that is live and armed, unless told otherwise."""
+        return self.source_told
 
     def heals(self) -> tuple[HealNews, ...]:
         """The heals that the test gave."""
@@ -75,6 +84,32 @@ class StillSession:
         if self.detail is not None and self.detail.row.uid == deployment_uid:
             self.tell(self.detail)
 
+    def survey(self, deployment_uid: str | None, pod_uid: str | None = None) -> None:
+        """Tells the catalogue that the test gave."""
+        self._news.survey = self.surveyed
+        self._notify()
+
+    def go_on(self, *running: RunningNews) -> None:
+        """Tells that these faults go on."""
+        self.running = self._news.running = running
+        self._notify()
+
+    def undo(self, fault_id: str, *, force: bool = False) -> None:
+        """Keeps what was asked."""
+        self.undone.append((fault_id, force))
+
+    def forget(self, fault_id: str) -> None:
+        """Keeps what was asked."""
+        self.forgotten.append(fault_id)
+
+    def stop_everything(self) -> None:
+        """Counts how often."""
+        self.stops += 1
+
+    def left_undone(self) -> tuple[RunningNews, ...]:
+        """Of this run, what still goes on."""
+        return tuple(one for one in self.running if not one.left_behind)
+
     def tell(self, detail: DeploymentDetail) -> None:
         """Tells another detail."""
         self.detail = detail
@@ -85,6 +120,20 @@ class StillSession:
 def some_rows(*names: str) -> dict[str, FleetRow]:
     """A row for each of these Deployments in namespace shop, whose uid is uid-NAME."""
     return {f"uid-{name}": replace(a_row(name=name), uid=f"uid-{name}") for name in names}
+
+
+def a_running_fault(**other: Any) -> RunningNews:
+    """A Deployment that was scaled by hand, for half a minute still, unless told otherwise."""
+    scaled = RunningNews(
+        id="c613b306",
+        fault="scale",
+        title="scale shop/web from 5 to 2",
+        target="shop/web",
+        state="lasting",
+        until=time.monotonic() + 30.0,
+        undo="back to 5 replicas",
+    )
+    return replace(scaled, **other)
 
 
 def a_heal_told(

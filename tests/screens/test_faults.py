@@ -12,7 +12,7 @@ from textual.events import Paste
 from textual.widgets import Button, Input
 
 from tests.liveshop import KEYS, LiveShop
-from tests.screens.stage import Stage, on_stage
+from tests.screens.stage import Clock, Stage, on_stage
 from tui.screens.arm import ArmScreen
 from tui.screens.fleet import FleetScreen
 from tui.screens.press import ANSWER_S, KEY_REPEAT_S
@@ -38,16 +38,6 @@ def local(shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Op
     """The same as a kind cluster on loopback."""
     monkeypatch.setattr("tui.cluster.connection.SANDBOX_BUILD", "+no-such-build")
     return Options(kubeconfig=shop.renamed(tmp_path / "kubeconfig", LOCAL))
-
-
-class Clock:
-    """A clock that stands until it is set."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def ready(stage: Stage, key: str = "shop/web") -> None:
@@ -395,7 +385,7 @@ async def test_a_press_is_answered_at_once_and_the_story_takes_its_place(
     async with on_stage(at(shop), clock=clock) as stage:
         await ready(stage)
         send = stage.app._session.delete_pod
-        monkeypatch.setattr(stage.app._session, "delete_pod", lambda *asked: None)
+        monkeypatch.setattr(stage.app._session, "delete_pod", lambda *asked, **more: 0)
         await stage.press("d")
         await stage.says("Deleting …", "deleting a pod of shop/web …")
         await stage.press("d")
@@ -412,7 +402,7 @@ async def test_a_press_that_nothing_comes_of_is_not_answered_for_ever(
     clock = Clock()
     async with on_stage(at(shop), clock=clock) as stage:
         await ready(stage)
-        monkeypatch.setattr(stage.app._session, "delete_pod", lambda *asked: None)
+        monkeypatch.setattr(stage.app._session, "delete_pod", lambda *asked, **more: 0)
         await stage.press("d")
         await stage.says("Deleting …")
         clock.now += ANSWER_S + 0.1
@@ -422,7 +412,7 @@ async def test_a_press_that_nothing_comes_of_is_not_answered_for_ever(
 async def test_a_key_held_down_opens_one_dialog(shop: LiveShop, real: Options) -> None:
     async with on_stage(real) as stage:
         await stage.synced(*KEYS)
-        for key in ("a", "x", "question_mark"):
+        for key in ("a", "X", "question_mark"):
             await stage.hold(key)
             await stage.until(lambda: stage.app.screen is not stage.fleet)
             assert len(stage.app.screen_stack) == 3, key  # the default screen, the fleet, the dialog

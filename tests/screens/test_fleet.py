@@ -315,7 +315,7 @@ async def test_an_empty_fleet_says_what_to_do(shop: LiveShop) -> None:
 
 
 async def test_the_filter_box_opens_by_its_button_too(shop: LiveShop) -> None:
-    async with on_stage(at(shop)) as stage:
+    async with on_stage(at(shop), size=(200, 50)) as stage:
         await stage.synced(*KEYS)
         await stage.click_button("filter")
         await stage.until(lambda: isinstance(stage.app.screen.focused, Input))

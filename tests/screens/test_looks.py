@@ -84,7 +84,7 @@ async def test_dialogs_at_every_size(shop: LiveShop) -> None:
         await stage.says("DISARMED")
         dialogs: list[tuple[str, type[Screen[Any]], list[str]]] = [
             ("a", ArmScreen, ["Arm chaos on gapwatch-sandbox?", "Cancel"]),
-            ("x", ContextsScreen, ["Watch another cluster", "a sandbox of our own"]),
+            ("X", ContextsScreen, ["Watch another cluster", "a sandbox of our own"]),
             ("question_mark", HelpScreen, ["Desired is what was asked for"]),
         ]
         for key, screen, words in dialogs:
@@ -151,7 +151,7 @@ async def test_at_80_columns_the_context_has_its_button(shop: LiveShop) -> None:
     async with on_stage(Options(kubeconfig=shop.kubeconfig), size=(80, 24)) as stage:
         await stage.synced(*KEYS)
         await stage.says("Disarm")
-        assert "x Context" in stage.strips()[-1].text
+        assert "X Context" in stage.strips()[-1].text
 
 
 async def test_d06_in_ascii_everything_that_is_painted_is_ascii(shop: LiveShop, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ async def test_d06_in_ascii_everything_that_is_painted_is_ascii(shop: LiveShop, 
             for key, word in (
                 ("", "shop/web"),
                 ("question_mark", "Legend"),
-                ("x", "Watch another"),
+                ("X", "Watch another"),
                 ("colon", "earch"),
             ):
                 if key:

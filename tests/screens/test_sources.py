@@ -36,7 +36,7 @@ def kubeconfig(shop: LiveShop, folder: Path) -> str:
 
 async def choose(stage: Stage, name: str) -> None:
     """Switches to a context as people do: x, then its line."""
-    await stage.press("x")
+    await stage.press("X")
     await stage.until(lambda: isinstance(stage.app.screen, ContextsScreen))
     listed = stage.app.screen.query_one(OptionList)
     listed.highlighted = next(i for i, one in enumerate(listed.options) if f" {name} " in str(one.prompt))
@@ -51,7 +51,7 @@ def source_of(app: GapwatchApp) -> Any:
 async def test_the_switcher_lists_every_context_and_a_sandbox(shop: LiveShop, tmp_path: Path) -> None:
     async with on_stage(Options(kubeconfig=kubeconfig(shop, tmp_path))) as stage:
         await stage.synced(*KEYS)
-        await stage.press("x")
+        await stage.press("X")
         await stage.until(lambda: isinstance(stage.app.screen, ContextsScreen))
         listed = [str(one.prompt) for one in stage.app.screen.query_one(OptionList).options]
         assert len(listed) == 4
@@ -163,7 +163,7 @@ async def test_an_unreadable_kubeconfig_is_a_toast_in_the_switcher(shop: LiveSho
     async with on_stage(Options(kubeconfig=str(path))) as stage:
         await stage.synced(*KEYS)
         path.write_text("contexts: [")
-        await stage.press("x")
+        await stage.press("X")
         await stage.until(lambda: stage.toasts)
         assert "is not valid YAML" in stage.toasts[0]
         assert isinstance(stage.app.screen, FleetScreen)

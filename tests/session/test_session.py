@@ -228,8 +228,8 @@ async def test_a_fault_that_is_refused_is_a_notice(shop: LiveShop) -> None:
         reader.session.delete_pod("uid-of-nothing", None)
         await reader.until(lambda: len(reader.notices) == 2)
         assert sorted(reader.notices) == [
+            ("error", "not deleted: that Deployment is gone"),
             ("error", "not deleted: the selected pod is gone already"),
-            ("error", "that Deployment is gone"),
         ]
         assert shop.writes == []
 

@@ -23,7 +23,7 @@ ACTIONS = (
         (60, [("delete", 0), ("crash", 15), ("scale", 25), ("help", 52)]),
         (43, [("delete", 0), ("crash", 15), ("scale", 25), ("help", 35)]),
         (42, [("delete", 0), ("crash", 15), ("help", 34)]),
-        (20, [("help", 12)]),
+        (20, [("crash", 0), ("help", 12)]),
         (4, [("help", 0)]),
     ],
 )

@@ -5,46 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, ClassVar
 
 from tui.chaos.need import Need as Need
 from tui.chaos.settings import Setting
 from tui.chaos.sight import Sight
 from tui.chaos.steps import AnyStep
-
-
-class Group(StrEnum):
-    """Where it stands in the menu."""
-
-    PODS = "pods"
-    WORKLOAD = "workload"
-    SERVICE = "service"
-    NODES = "nodes"
-
-
-class Aim(StrEnum):
-    """What kind of thing it is done to."""
-
-    DEPLOYMENT = "Deployment"
-    NODE = "node"
-    ZONE = "zone"
-
-
-@dataclass(frozen=True)
-class Target:
-    """One Deployment, node or zone. `pod_uid` chooses a pod of the Deployment where the fault is about pods."""
-
-    aim: Aim
-    name: str
-    namespace: str = ""
-    uid: str = ""
-    pod_uid: str = ""
-
-    @property
-    def key(self) -> str:
-        """namespace/name, or the bare name."""
-        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+from tui.chaos.target import Aim as Aim
+from tui.chaos.target import Group as Group
+from tui.chaos.target import Target as Target
 
 
 @dataclass(frozen=True)
@@ -129,6 +98,8 @@ class Fault(ABC):
     """As on the command line and in files: "bad-image"."""
     title: ClassVar[str]
     """As on a button: "Bad image"."""
+    key: ClassVar[str] = ""
+    """The letter that is pressed for it on the main screens; "" where it is only in the menu."""
     group: ClassVar[Group]
     aim: ClassVar[Aim] = Aim.DEPLOYMENT
     does: ClassVar[str]

@@ -19,7 +19,7 @@ class KindMachines:
     """Keeps to `reach.Machines`. The engine is looked for once, when it is first needed."""
 
     def __init__(self, machine: Machine | None = None) -> None:
-        self._machine = machine
+        self._machine = machine or Machine()
         self._containers: NodeContainers | None = None
 
     async def why_not(self, node: str) -> str:
@@ -66,11 +66,11 @@ class KindMachines:
 
     async def _engine(self, node: str) -> NodeContainers:
         if self._containers is None:
-            found = await find_engine(self._machine or Machine())
+            found = await find_engine(self._machine)
             if found is None or found.problem:
                 said = (
                     found.problem if found is not None else "no docker, podman, nerdctl or finch is installed"
                 )
                 raise EngineFailed(f"reach the machine of node {node}", said, "gapwatch workshop doctor")
-            self._containers = NodeContainers(found.name)
+            self._containers = NodeContainers(found.name, self._machine.run)
         return self._containers

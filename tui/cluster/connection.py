@@ -180,7 +180,7 @@ class Connection:
             "namespace": namespace,
             "params": list(params),
             "subprotocols": [protocol],
-            "headers": self._headers(),
+            "headers": httpx.Headers(self._headers()),
             "timeout": CALL,
         }
         async with AsyncExitStack() as stack:

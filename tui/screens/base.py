@@ -8,15 +8,20 @@ from typing import ClassVar
 
 from textual import getters, on
 from textual.content import Content
+from textual.events import Key
 from textual.message import Message
 from textual.screen import Screen
 
 from tui.cluster.contexts import Nature
-from tui.screens.commands import ARM, DELETE_POD, DISARM, Command
+from tui.screens.commands import ARM, DELETE_POD, DISARM, NODE_FAULTS, UNDO, Command, fault_command
 from tui.screens.help import HelpLine
 from tui.screens.panels import StoryPanel
+from tui.screens.running_line import running_line
+from tui.session.chaos_news import FaultNews, RunningNews
 from tui.session.news import FleetRow, News, SourceNews, nature_word
 from tui.widgets.buttons import Action, ActionBar
+from tui.widgets.glyphs import Glyphs
+from tui.widgets.headline import Headline
 from tui.widgets.top_bar import Counts, SourceLine, SourceState, age
 
 MOVING = HelpLine("up down", "Move", "Also k and j, PgUp and PgDn, Home and End, g and G")
@@ -55,11 +60,37 @@ class NewsScreen(Screen[None]):
     """A screen that shows a session's news. It posts what people ask for, and never calls the session."""
 
     @dataclass
-    class DeletePodAsked(Message):
-        """Delete that very pod of that Deployment, or a random one where `pod_uid` is None."""
+    class FaultAsked(Message):
+        """Inject that fault at once into that very pod of that Deployment, or a random one where it is None."""
 
+        fault: FaultNews | None
+        """None is the first of all: the end of a pod."""
         deployment_uid: str
         pod_uid: str | None
+
+    @dataclass
+    class ChaosAsked(Message):
+        """Show every fault for that Deployment and pod, pointing at one; `fault` "" is the first."""
+
+        fault: str
+        deployment_uid: str | None
+        pod_uid: str | None
+
+    @dataclass
+    class UndoAsked(Message):
+        """Undo that fault; `force` also where others have changed it since."""
+
+        fault_id: str
+        force: bool = False
+
+    @dataclass
+    class LeaveAsked(Message):
+        """Leave what that fault has changed as it is."""
+
+        fault_id: str
+
+    class StopAsked(Message):
+        """No new faults, and all lasting ones undone."""
 
     @dataclass
     class OpenAsked(Message):
@@ -102,7 +133,11 @@ class NewsScreen(Screen[None]):
         super().__init__()
         self.read_only = read_only
         self._is_armed = False
-        self._is_busy = False
+        self._busy = ""
+        """The action that was pressed, and has not been answered yet."""
+        self._faults: tuple[FaultNews, ...] = ()
+        """Those with a key, as of what is selected."""
+        self._going_on: tuple[RunningNews, ...] = ()
 
     @property
     def is_on_show(self) -> bool:
@@ -112,8 +147,16 @@ class NewsScreen(Screen[None]):
     @property
     def commands(self) -> tuple[Command, ...]:
         """What can be done here; with --read-only nothing that changes a cluster."""
-        here = (DISARM if c is ARM and self._is_armed else c for c in self.COMMANDS_HERE)
+        here = list[Command]()
+        for command in self.COMMANDS_HERE:
+            here.append(DISARM if command is ARM and self._is_armed else command)
+            if command is DELETE_POD:
+                here += self._fault_commands()
         return tuple(c for c in here if not (c.chaos and self.read_only))
+
+    def _fault_commands(self) -> list[Command]:
+        """Those of the catalogue that have a key, but for the one that every source has."""
+        return [fault_command(one) for one in self._faults if one.key != DELETE_POD.key]
 
     @property
     def more_commands(self) -> tuple[Command, ...]:
@@ -137,26 +180,48 @@ class NewsScreen(Screen[None]):
     def show_source(self, source: SourceNews | None, tally: Tally, failed: str = "") -> None:
         """Tells the honest line, and what can be pressed now."""
         self._is_armed = source is not None and source.armed_for_s is not None
-        self.source_line.state = source_state(source, tally, failed)
+        self.source_line.state = source_state(source, tally, failed, len(self._going_on))
         self._tell_actions()
 
-    def answer_press(self, words: str, *, busy: bool = False) -> None:
-        """Answers a chaos key at once, before anything has come of it; no words take the answer back."""
-        self._is_busy = busy
+    def show_running(self, running: tuple[RunningNews, ...], now: float) -> None:
+        """Tells what faults go on, or were left behind."""
+        self._going_on = running
+
+    def answer_press(self, words: str, *, busy: str = "") -> None:
+        """Answers a chaos key at once, before anything has come of it; no words take the answer back.
+
+        `busy` is the action that is under way.
+        """
+        self._busy = busy
         self._tell_actions()
 
     def _tell_actions(self) -> None:
         self.action_bar.actions = tuple(self._action(c) for c in self.commands if c.button)
 
     def _action(self, command: Command) -> Action:
-        if command is DELETE_POD and self._is_busy:
-            return Action(command.label, DELETING, command.action, busy=True)
         why_not = self.objection(command)
-        return Action(command.label, command.title, command.action, not why_not, why_not)
+        is_busy = command.action == self._busy
+        return Action(
+            command.label,
+            DELETING if is_busy and command is DELETE_POD else command.title,
+            command.action,
+            enabled=is_busy or not why_not,
+            why_not=why_not,
+            busy=is_busy,
+            weight=command.weight,
+            at_right=command.at_right,
+        )
 
     def objection(self, command: Command) -> str:
         """Why that command can't be used now, or ""."""
         return ""
+
+    async def on_key(self, event: Key) -> None:
+        """The keys of the faults, which are known only once there is a source."""
+        for command in self._fault_commands():
+            if event.key == command.key and not self.read_only:
+                event.stop()
+                await self.run_action(command.action)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """With --read-only the chaos keys are not bound at all."""
@@ -185,6 +250,10 @@ class NewsScreen(Screen[None]):
         """Shows every heal since the start."""
         self.post_message(self.HealsAsked())
 
+    def action_stop_everything(self) -> None:
+        """No new faults, and all lasting ones undone."""
+        self.post_message(self.StopAsked())
+
     def action_help(self) -> None:
         """Shows keys and legend."""
         self.post_message(self.HelpAsked())
@@ -197,20 +266,94 @@ class NewsScreen(Screen[None]):
 class StoryScreen(NewsScreen):
     """A screen with the story of one Deployment, in whose frame a chaos key is answered."""
 
+    DEFAULT_CSS = "StoryScreen #running { display: none; background: $warning 20%; padding: 0 1; }"
+
     story = getters.query_one(StoryPanel)
+    running_line = getters.query_one("#running", Headline)
 
     def on_mount(self) -> None:
         """With --read-only nobody is told to press what is not bound."""
         if self.read_only:
             self.story.empty_message = "nothing yet"
 
-    def answer_press(self, words: str, *, busy: bool = False) -> None:
+    def a_running_line(self, glyphs: Glyphs) -> Headline:
+        """The line that tells what faults go on, so that nobody forgets; hidden while there is none."""
+        return Headline(id="running", glyphs=glyphs)
+
+    def show_running(self, running: tuple[RunningNews, ...], now: float) -> None:
+        """Tells it in a line of its own, with the time that is left."""
+        super().show_running(running, now)
+        line = self.running_line
+        line.line = running_line(running, now, line.glyphs, read_only=self.read_only)
+        line.display = bool(running)
+
+    def answer_press(self, words: str, *, busy: str = "") -> None:
         """Answers in the frame of the story too."""
         self.story.border_subtitle = Content(words)
         super().answer_press(words, busy=busy)
 
+    # ---------------------------------------------------------------- faults
 
-def source_state(source: SourceNews | None, tally: Tally, failed: str) -> SourceState:
+    def selection(self) -> tuple[str | None, str | None]:
+        """The selected Deployment and its selected pod, by uid."""
+        raise NotImplementedError
+
+    def objection_to_delete(self) -> str:
+        """Why no pod can be deleted here now, or ""."""
+        raise NotImplementedError
+
+    def objection(self, command: Command) -> str:
+        """A fault needs a Deployment, the guard's consent and the rights."""
+        if command is DELETE_POD:
+            return self.objection_to_delete()
+        if command is UNDO:
+            return "" if self._going_on else "no fault goes on"
+        fault = self._fault_of(command.action)
+        if fault is None:
+            return ""
+        return fault.objection
+
+    def _fault_of(self, action: str) -> FaultNews | None:
+        return next((one for one in self._faults if fault_command(one).action == action), None)
+
+    def action_delete_pod(self) -> None:
+        """Asks for the end of the selected pod, or of a random one of the selected Deployment."""
+        self._ask(None)
+
+    def action_fault(self, name: str) -> None:
+        """Injects that fault into what is selected; one that lasts is shown first."""
+        fault = next((one for one in self._faults if one.name == name), None)
+        if fault is None:
+            return
+        if fault.lasts_s is not None:
+            self.post_message(self.ChaosAsked(name, *self.selection()))
+        else:
+            self._ask(fault)
+
+    def _ask(self, fault: FaultNews | None) -> None:
+        deployment_uid, pod_uid = self.selection()
+        if deployment_uid is None:
+            self.notify(self.objection_to_delete(), severity="warning", markup=False)
+        else:
+            self.post_message(self.FaultAsked(fault, deployment_uid, pod_uid))
+
+    def action_chaos(self) -> None:
+        """Shows every fault."""
+        self.post_message(self.ChaosAsked("", *self.selection()))
+
+    def action_node_faults(self) -> None:
+        """Shows every fault, pointing at those of nodes."""
+        self.post_message(self.ChaosAsked(NODE_FAULTS.action, *self.selection()))
+
+    def action_undo(self) -> None:
+        """Undoes the fault that is told."""
+        if self._going_on:
+            self.post_message(self.UndoAsked(self._going_on[0].id))
+        else:
+            self.notify("no fault goes on: there is nothing to undo", markup=False)
+
+
+def source_state(source: SourceNews | None, tally: Tally, failed: str, faults: int = 0) -> SourceState:
     """The source line's words for this source."""
     if source is None:
         context = "no source" if failed else "connecting …"
@@ -228,6 +371,7 @@ def source_state(source: SourceNews | None, tally: Tally, failed: str) -> Source
         age_s=source.age_s,
         armed=armed,
         is_armed=source.armed_for_s is not None,
+        faults=faults,
         tally=Counts(tally.gaps, tally.short, tally.unsettled),
         note=source.error or source.note,
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
+from tui.session.chaos_news import FaultNews
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -20,6 +22,10 @@ class Command:
     button: bool = False
     chaos: bool = False
     """Changes a cluster: not bound at all with --read-only."""
+    weight: int = 0
+    """Where there is no room for all buttons, those with the higher weight give way first."""
+    at_right: bool = False
+    """Whether its button stands at the right, where it is always to be seen."""
 
 
 DELETE_POD = Command(
@@ -40,8 +46,73 @@ ARM = Command(
     button=True,
     chaos=True,
 )
+CHAOS = Command(
+    "chaos",
+    "x",
+    "x",
+    "Chaos…",
+    "Every fault with a preview, and what goes on with an undo each",
+    button=True,
+    chaos=True,
+)
+NODE_FAULTS = Command(
+    "node_faults",
+    "n",
+    "n",
+    "Node…",
+    "The faults that a node can have, with a preview",
+    button=True,
+    chaos=True,
+    weight=1,
+)
+UNDO = Command(
+    "undo",
+    "u",
+    "u",
+    "Undo",
+    "Undo the fault that goes on, the one that is told",
+    button=True,
+    chaos=True,
+    weight=2,
+)
+UNDO_SELECTED = replace(UNDO, help="Undo the selected one of the faults that go on", weight=0)
+FORCE = Command(
+    "force_undo",
+    "f",
+    "f",
+    "Force",
+    "Undo it although others have changed it since: what was recorded is put back",
+    button=True,
+    chaos=True,
+    weight=1,
+)
+LEAVE = Command(
+    "leave",
+    "l",
+    "l",
+    "Leave",
+    "Leave it as it is now: it is not undone any more",
+    button=True,
+    chaos=True,
+    weight=1,
+)
+INJECT = Command(
+    "inject", "enter", "enter", "Inject", "Inject exactly what the preview says", button=True, chaos=True
+)
+STOP = Command(
+    "stop_everything",
+    "exclamation_mark",
+    "!",
+    "Stop everything",
+    "No new faults from now on, and all lasting ones undone; works everywhere",
+    button=True,
+    chaos=True,
+    at_right=True,
+)
 DISARM = replace(ARM, title="Disarm", help="Put the safety catch back on")
-OPEN = Command("open_selected", "enter", "enter", "Open", "Open the selected Deployment", button=True)
+OPEN = Command(
+    "open_selected", "enter", "enter", "Open", "Open the selected Deployment", button=True, weight=2
+)
 BACK = Command("back", "escape", "esc", "Back", "Back to the screen before", button=True)
 FILTER = Command(
     "filter",
@@ -50,6 +121,7 @@ FILTER = Command(
     "Filter",
     "Show only Deployments whose name, namespace or why holds this text",
     button=True,
+    weight=2,
 )
 FILTER_HEALS = replace(FILTER, help="Show only heals whose Deployment, kind or cause holds this text")
 GAPS_ONLY = Command(
@@ -59,11 +131,14 @@ GAPS_ONLY = Command(
     "Gaps",
     "Show only Deployments with a gap: fewer available pods than desired; or all again",
     button=True,
+    weight=2,
 )
 SORT = Command("sort_next", "o", "o", "Order", "Sort by the next column; at the end gaps first again")
 TURN = Command("sort_other_way", "O", "O", "Turn order", "Sort by the same column the other way round")
-ALL_NAMESPACES = Command("namespace(0)", "0", "0", "All namespaces", "Show all namespaces", button=True)
-CONTEXT = Command("switch_context", "x", "x", "Context", "Watch another cluster", button=True)
+ALL_NAMESPACES = Command(
+    "namespace(0)", "0", "0", "All namespaces", "Show all namespaces", button=True, weight=2
+)
+CONTEXT = Command("switch_context", "X", "X", "Context", "Watch another cluster", button=True)
 STREAMS = Command(
     "streams",
     "w",
@@ -71,6 +146,7 @@ STREAMS = Command(
     "Streams",
     "How each kind's watch is doing, and what it has lived through",
     button=True,
+    weight=2,
 )
 HEALS = Command(
     "heals",
@@ -79,6 +155,7 @@ HEALS = Command(
     "Heals",
     "Every gap since the start: its phases, how long it took, what it cost",
     button=True,
+    weight=2,
 )
 EXPORT = Command(
     "export",
@@ -87,6 +164,7 @@ EXPORT = Command(
     "Export",
     "Write the heals that are shown to a file, as JSON Lines",
     button=True,
+    weight=2,
 )
 EXPORT_TABLE = Command(
     "export_table",
@@ -102,9 +180,31 @@ PALETTE = Command(
     "Commands",
     "Every command by name, themes among them (also ctrl+p)",
     button=True,
+    weight=2,
 )
 HELP = Command("help", "question_mark", "?", "Help", "Keys and the legend of the glyphs", button=True)
-QUIT = Command("quit", "ctrl+q", "^q", "Quit", "Leave; the terminal is put back as it was", button=True)
+QUIT = Command(
+    "quit", "ctrl+q", "^q", "Quit", "Leave; the terminal is put back as it was", button=True, weight=2
+)
+
+
+APPS_OWN = (STOP, INJECT)
+"""Bound by the app or by one widget, and not by screens."""
+
+
+def fault_command(fault: FaultNews) -> Command:
+    """A fault that has a key on the main screens; what lasts is previewed first."""
+    ends = "Previewed first" if fault.lasts_s is not None else "At once. Not undone: replaced"
+    return Command(
+        f"fault({fault.name!r})",
+        fault.key,
+        fault.key,
+        fault.title,
+        f"{fault.does} {ends}",
+        button=True,
+        chaos=True,
+        weight=1,
+    )
 
 
 def bindings(commands: Iterable[Command]) -> list[Binding]:
@@ -112,4 +212,5 @@ def bindings(commands: Iterable[Command]) -> list[Binding]:
     return [
         Binding(command.key, command.action, command.title, key_display=command.label, id=command.action)
         for command in commands
+        if command not in APPS_OWN
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import getters, on
@@ -19,13 +20,17 @@ from tui.screens.base import StoryScreen, Tally
 from tui.screens.commands import (
     ARM,
     BACK,
+    CHAOS,
     CONTEXT,
     DELETE_POD,
     HEALS,
     HELP,
+    NODE_FAULTS,
     PALETTE,
     QUIT,
+    STOP,
     STREAMS,
+    UNDO,
     Command,
     bindings,
 )
@@ -47,10 +52,14 @@ from tui.widgets.tones import BAD, BUSY, GOOD, MUTED, PLAIN, STRONG
 from tui.widgets.top_bar import SourceLine
 from tui.widgets.tree_list import OwnershipTree
 
-_HERE = (DELETE_POD, ARM, BACK, HEALS, CONTEXT, STREAMS, PALETTE, QUIT, HELP)
+_HERE = (
+    *(DELETE_POD, NODE_FAULTS, CHAOS, ARM, UNDO, BACK, HEALS, CONTEXT, STREAMS),
+    *(PALETTE, QUIT, STOP, HELP),
+)
 ROOMY_HEIGHT, LOW_HEIGHT = 34, 24
 LOOP_ROWS = ((40, 9), (ROOMY_HEIGHT, 7), (-math.inf, 1))
 """From which height of the screen on the loop may take how many rows."""
+DELETED = "this Deployment has been deleted"
 OBSERVED = "act is a write that was seen; what comes before it can't be"
 
 
@@ -99,6 +108,7 @@ class DeploymentScreen(StoryScreen):
         yield Headline(id="last-heal", glyphs=self._glyphs)
         yield HealBar(glyphs=self._glyphs)
         yield StoryPanel(self._glyphs)
+        yield self.a_running_line(self._glyphs)
         yield ActionBar(glyphs=self._glyphs)
 
     def on_mount(self) -> None:
@@ -114,12 +124,13 @@ class DeploymentScreen(StoryScreen):
         """Shows its Deployment's detail, in place."""
         if self.deployment_uid in news.removed:
             self._gone = True
+            self._faults = tuple(replace(one, objection=DELETED) for one in self._faults)
             self.headline.line = [("this Deployment is gone from here: esc goes back", BAD)]
             return
         detail = news.detail
         if detail is None or detail.row.uid != self.deployment_uid:
             return
-        self._detail, self._gone = detail, False
+        self._detail, self._gone, self._faults = detail, False, detail.faults
         now = self._clock()
         self.owned.set_lines(pictures.tree(detail, self._glyphs))
         self.steps.show(detail, now)
@@ -179,21 +190,19 @@ class DeploymentScreen(StoryScreen):
         self.why.text = why(detail.row)
         self.chain.show(chain_steps(detail), now)
 
-    def objection(self, command: Command) -> str:
+    def selection(self) -> tuple[str | None, str | None]:
+        """This Deployment, and the selected pod."""
+        return self.deployment_uid, self._selected_pod()
+
+    def objection_to_delete(self) -> str:
         """Delete needs the guard's consent."""
-        if command is DELETE_POD:
-            if self._gone:
-                return "this Deployment has been deleted"
-            return self._detail.objection if self._detail is not None else "not known yet"
-        return ""
+        if self._gone:
+            return DELETED
+        return self._detail.objection if self._detail is not None else "not known yet"
 
     def action_back(self) -> None:
         """Back to the fleet."""
         self.dismiss()
-
-    def action_delete_pod(self) -> None:
-        """Asks for the end of the selected pod; with no pod selected, of a random one."""
-        self.post_message(self.DeletePodAsked(self.deployment_uid, self._selected_pod()))
 
     def _selected_pod(self) -> str | None:
         """The selected pod's uid, also when it has just gone: then nothing else may be hit in its place."""

@@ -20,18 +20,22 @@ from tui.screens.base import StoryScreen, Tally
 from tui.screens.commands import (
     ALL_NAMESPACES,
     ARM,
+    CHAOS,
     CONTEXT,
     DELETE_POD,
     FILTER,
     GAPS_ONLY,
     HEALS,
     HELP,
+    NODE_FAULTS,
     OPEN,
     PALETTE,
     QUIT,
     SORT,
+    STOP,
     STREAMS,
     TURN,
+    UNDO,
     Command,
     bindings,
 )
@@ -54,8 +58,8 @@ LOW_HEIGHT = 20
 """Below this the table alone is worth its room."""
 
 _HERE = (
-    *(DELETE_POD, ARM, OPEN, FILTER, GAPS_ONLY, CONTEXT, HEALS, STREAMS),
-    *(PALETTE, ALL_NAMESPACES, SORT, TURN, QUIT, HELP),
+    *(DELETE_POD, NODE_FAULTS, CHAOS, ARM, UNDO, OPEN, FILTER, GAPS_ONLY, CONTEXT, HEALS, STREAMS),
+    *(PALETTE, ALL_NAMESPACES, SORT, TURN, QUIT, STOP, HELP),
 )
 _CLICKING = HelpLine(
     "click", "Select", "Twice opens; on a title it sorts, once more turns round, then gaps first"
@@ -104,6 +108,7 @@ class FleetScreen(FilteredScreen, StoryScreen):
             yield StepPanel(self._glyphs)
             yield StoryPanel(self._glyphs)
         yield self.a_filter_box()
+        yield self.a_running_line(self._glyphs)
         yield ActionBar(glyphs=self._glyphs)
 
     def on_mount(self) -> None:
@@ -177,18 +182,29 @@ class FleetScreen(FilteredScreen, StoryScreen):
     def _show_detail(self, detail: DeploymentDetail | None) -> None:
         self._detail = detail
         self._objection = detail.objection if detail is not None else "not known yet"
+        self._know_faults(detail)
         self.steps.show(detail, self._clock())
         self.story.show(detail, self._clock())
+
+    def _know_faults(self, detail: DeploymentDetail | None) -> None:
+        """Of another Deployment nothing is known yet; which faults there are stays."""
+        if detail is not None:
+            self._faults = detail.faults
+            return
+        why = "not known yet" if self.table.cursor_key else NOTHING_SELECTED
+        self._faults = tuple(replace(one, objection=why) for one in self._faults)
 
     def _tell_emptiness(self) -> None:
         only_gaps = self.gaps_only and not self.namespace and not self.needle
         self.table.empty_message = why_empty(*self._told, only_gaps=only_gaps)
 
-    def objection(self, command: Command) -> str:
+    def selection(self) -> tuple[str | None, str | None]:
+        """The Deployment under the cursor, and none of its pods."""
+        return self.table.cursor_key, None
+
+    def objection_to_delete(self) -> str:
         """Delete needs a Deployment, and the guard's consent."""
-        if command is DELETE_POD:
-            return self._objection if self.table.cursor_key else NOTHING_SELECTED
-        return ""
+        return self._objection if self.table.cursor_key else NOTHING_SELECTED
 
     # ---------------------------------------------------------------- filter and order
 
@@ -343,10 +359,3 @@ class FleetScreen(FilteredScreen, StoryScreen):
         """Opens the selected Deployment."""
         if self.table.cursor_key is not None:
             self.post_message(self.OpenAsked(self.table.cursor_key))
-
-    def action_delete_pod(self) -> None:
-        """Asks for the end of a random pod of the selected Deployment."""
-        if self.table.cursor_key is None:
-            self.notify(NOTHING_SELECTED, severity="warning", markup=False)
-        else:
-            self.post_message(self.DeletePodAsked(self.table.cursor_key, None))

@@ -25,6 +25,7 @@ from tui.screens.commands import (
     OPEN,
     PALETTE,
     QUIT,
+    STOP,
     STREAMS,
     Command,
     bindings,
@@ -50,7 +51,7 @@ from tui.widgets.line_table import LineTable
 from tui.widgets.quantiles import Quantiles
 from tui.widgets.top_bar import SourceLine
 
-_HERE = (OPEN, BACK, FILTER_HEALS, EXPORT, EXPORT_TABLE, CONTEXT, STREAMS, PALETTE, QUIT, HELP)
+_HERE = (OPEN, BACK, FILTER_HEALS, EXPORT, EXPORT_TABLE, CONTEXT, STREAMS, PALETTE, QUIT, STOP, HELP)
 LOW_HEIGHT = 18
 """Below this the table alone is worth its room."""
 NOTHING_YET = (

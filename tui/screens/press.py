@@ -12,6 +12,11 @@ KEY_REPEAT_S = 1.0
 It has to be longer than the pause before a held key first repeats, which is 0.66 s on a plain X server.
 """
 
+INSIST_S = 5.0
+"""For so long a second press insists on what was refused for an open gap alone."""
+LEAST_LOOK_S = 0.5
+"""A preview has to have been shown for so long before it can be injected: nobody says yes to what nobody has seen."""
+
 ANSWER_S = 10.0
 """For so long a press is shown to be under way, where no answer comes."""
 HELD = "still the same press: let go of the key, then press again"
@@ -35,4 +40,4 @@ class Pressed:
             and detail.marks[-1:] != self.marks[-1:]
         )
         patience_s = ANSWER_S if self.is_sent else KEY_REPEAT_S
-        return is_told or bool(news.notices) or now - self.at > patience_s
+        return is_told or bool(news.notices or news.answers) or now - self.at > patience_s

@@ -43,6 +43,7 @@ from tui.session.memory import Housekeeping
 from tui.session.news import DeclarationNews, DeploymentDetail, FleetRow, HealNews, Link, SourceNews
 from tui.session.permissions import Permissions
 from tui.session.source import Source
+from tui.session.survey import Survey
 from tui.session.tugs import Tugs
 from tui.world import Update, World
 
@@ -133,9 +134,10 @@ class Engine:
         self._housekeeping = Housekeeping()
         self.not_undone: list[str] = []
         """The lasting faults that could not be undone at the end, in words; the next start offers them."""
-        self.permissions = Permissions(
-            self.desk.rights, self.guard, clock, self.in_background, self._mark_all_of
-        )
+        self.permissions = Permissions(self.desk.rights, self.guard, clock, self.in_background, self._learnt)
+        self.survey = Survey(self.desk, self.guard, self.permissions, clock)
+        self.on_learnt: Callable[[], None] = lambda: None
+        """Called on this loop when something has become known of what is allowed."""
 
     # ---------------------------------------------------------------- life
 
@@ -263,7 +265,12 @@ class Engine:
             return None
         needs = self.needs_of_delete(uid)
         seen = views.detail(
-            self.row(uid), self.world, self.chronicle, self.permissions.objection(needs), self.chain(uid)
+            self.row(uid),
+            self.world,
+            self.chronicle,
+            self.permissions.objection(needs),
+            self.chain(uid),
+            self.survey.keyed(self.target(uid)),
         )
         return replace(seen, **self._declared(uid))
 
@@ -470,6 +477,10 @@ class Engine:
         if uid in self.world.deployments.by_uid:
             self._dirty.add(uid)
             self._wake.set()
+
+    def _learnt(self, namespace: str) -> None:
+        self._mark_all_of(namespace)
+        self.on_learnt()
 
     def _mark_all_of(self, namespace: str) -> None:
         for uid, deployment in self.world.deployments.by_uid.items():

@@ -15,6 +15,7 @@ from tui.reconcile.drift import Change, DriftState
 from tui.reconcile.explain import Cause
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import Heal, HealKind, Phase
+from tui.session.chaos_news import Answer, FaultNews, PlanNews, RunningNews, Stopped, SurveyNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,8 @@ class DeploymentDetail:
     """Why a pod of this Deployment can't be deleted now, or ""."""
     chain: tuple[Link, ...] = ()
     """Why not yet, link by link; empty where everything is as asked for."""
+    faults: tuple[FaultNews, ...] = ()
+    """The faults that have a key, and whether they can be injected here now."""
     declared: DeclaredNews | None = None
     """Where it was declared, and how it was compared; None where it is not declared."""
     drift: tuple[FieldDriftNews, ...] = ()
@@ -414,6 +417,13 @@ class News:
     """(severity, text): answers to what a person asked for."""
     applied: list[AppliedNews] = field(default_factory=list)
     """What came of each apply that a person asked for."""
+    answers: list[Answer] = field(default_factory=list)
+    """To what was asked under a number."""
+    plans: list[PlanNews] = field(default_factory=list)
+    survey: SurveyNews | None = None
+    running: tuple[RunningNews, ...] | None = None
+    """The faults that go on, the newest first, and then what earlier runs have left behind; None is as before."""
+    stopped: Stopped | None = None
     synced: bool = False
     failed: str = ""
     """Why there is no source at all, in one line."""

@@ -6,16 +6,19 @@ import asyncio
 import contextlib
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import count
 from typing import TYPE_CHECKING
 
-from tui.chaos.guard import FaultRefused
+from tui.chaos.target import Target
 from tui.clean import PlainError, one_line
+from tui.session.chaos_news import RunningNews
 from tui.session.news import HealNews, News, SourceNews
 from tui.session.options import Options
 
 if TYPE_CHECKING:
     from tui.session.engine import Batch, Engine
+    from tui.session.orders import Orders
 
 CLOSE_WITHIN_S = 8.0
 
@@ -38,6 +41,10 @@ class Session:
         self._waiting = False
         self._focus: str | None = None
         self._engine: Engine | None = None
+        self._orders: Orders | None = None
+        self._numbers = count(1)
+        self._has_asked_source = False
+        self._left: tuple[RunningNews, ...] = ()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._closing = False
@@ -99,27 +106,66 @@ class Session:
 
         self._call(put_on)
 
-    def delete_pod(self, deployment_uid: str, pod_uid: str | None, *, anyway: bool = False) -> None:
-        """Deletes that very pod of that Deployment, or a random one; a refusal comes as a notice.
+    # ---------------------------------------------------------------- chaos
 
-        `anyway`: also while its gap is open.
+    def delete_pod(self, deployment_uid: str, pod_uid: str | None, *, anyway: bool = False) -> int:
+        """Deletes that very pod of that Deployment, or a random one; as `strike`."""
+        return self.strike("delete-pod", deployment_uid, pod_uid, anyway=anyway, failed="not deleted")
+
+    def strike(
+        self,
+        fault: str,
+        deployment_uid: str,
+        pod_uid: str | None,
+        *,
+        anyway: bool = False,
+        failed: str = "not injected",
+    ) -> int:
+        """Injects that fault into that very pod of that Deployment, or into a random one, with its defaults.
+
+        `anyway`: also while its gap is open. The answer comes under the number that is returned; a refusal as a
+        notice too, but for that of an open gap.
         """
+        number = next(self._numbers)
+        self._order(
+            lambda orders: orders.strike(
+                number, fault, deployment_uid, pod_uid or "", anyway=anyway, failed=failed
+            )
+        )
+        return number
 
-        def press(engine: Engine) -> None:
-            target = engine.target(deployment_uid, pod_uid or "")
+    def survey(self, deployment_uid: str | None, pod_uid: str | None = None) -> None:
+        """Has the whole catalogue told for that Deployment, and the nodes; the rights are learnt on the way."""
+        self._order(lambda orders: orders.survey(deployment_uid or "", pod_uid or ""))
 
-            async def inject() -> None:
-                try:
-                    plan = await engine.desk.plan("delete-pod", target)
-                    await engine.desk.fire(plan, anyway=anyway)
-                except PlainError as error:
-                    self._notice("error", f"not deleted: {error}")
-                except Exception as error:
-                    self._notice("error", f"not deleted: gapwatch itself failed: {type(error).__name__}")
+    def plan(self, fault: str, target: Target, settings: Mapping[str, str]) -> int:
+        """Has the plan told of what exactly would be done; its number is returned. Sends reads only.
 
-            engine.in_background(inject(), "fault")
+        `settings` are those that were chosen, by name, and "for" for how long it lasts.
+        """
+        number, chosen = next(self._numbers), dict(settings)
+        self._order(lambda orders: orders.plan(number, fault, target, chosen))
+        return number
 
-        self._call(press)
+    def fire(self, plan_id: int, *, anyway: bool = False) -> None:
+        """Injects that very plan, once. `anyway`: also while a gap is open. The answer comes under its number."""
+        self._order(lambda orders: orders.fire(plan_id, anyway=anyway))
+
+    def undo(self, fault_id: str, *, force: bool = False) -> None:
+        """Undoes that fault of this run or of an earlier one; `force` also where others have changed it since."""
+        self._order(lambda orders: orders.undo(fault_id, force=force))
+
+    def forget(self, fault_id: str) -> None:
+        """Leaves what that fault has changed as it is."""
+        self._order(lambda orders: orders.forget(fault_id))
+
+    def stop_everything(self) -> None:
+        """No new faults from now on, and all lasting ones undone; what could not be, is told."""
+        self._order(lambda orders: orders.stop_everything())
+
+    def left_undone(self) -> tuple[RunningNews, ...]:
+        """The faults of this run that its end could not undo; to be asked after `close`."""
+        return self._left
 
     def apply(self, key_or_uid: str, *, force: bool = False) -> None:
         """Applies that Deployment as it was declared; the answer comes as news, a refusal as a notice too.
@@ -206,15 +252,44 @@ class Session:
                 rng=self._rng,
                 manifests=declared_for(source, written),
             )
-            async with engine.running():
-                self._engine = engine
-                self._wake()
-                failed = asyncio.ensure_future(engine.failure())
-                await asyncio.wait({stopping, failed}, return_when=asyncio.FIRST_COMPLETED)
-                failed.cancel()
+            orders = self._listen_to(engine)
+            try:
+                async with engine.running():
+                    self._engine, self._orders = engine, orders
+                    self._wake()
+                    orders.tell_running(afresh=True)
+                    failed = asyncio.ensure_future(engine.failure())
+                    await asyncio.wait({stopping, failed}, return_when=asyncio.FIRST_COMPLETED)
+                    failed.cancel()
+            finally:
+                self._left = orders.outstanding()
         finally:
-            self._engine = None
+            self._engine = self._orders = None
             await source.close()
+
+    def _listen_to(self, engine: Engine) -> Orders:
+        """Has what the desk tells become news."""
+        from tui.session.orders import Orders
+
+        orders = Orders(engine, self._tell)
+
+        def changed() -> None:
+            self._left = orders.outstanding()
+            orders.tell_running()
+
+        engine.telling.changed = changed
+        engine.telling.notice = self._notice
+        engine.on_learnt = lambda: self._tell_focus(engine)
+        return orders
+
+    def _order(self, what: Callable[[Orders], None]) -> None:
+        """Runs `what` on the session's loop, where there is a source."""
+
+        def give(_: Engine) -> None:
+            if self._orders is not None:
+                what(self._orders)
+
+        self._call(give)
 
     def _call(self, what: Callable[[Engine], None]) -> None:
         """Runs `what` on the session's loop; a refusal becomes a notice."""
@@ -225,7 +300,7 @@ class Session:
                 return
             try:
                 what(engine)
-            except FaultRefused as error:
+            except PlainError as error:
                 self._notice("error", str(error))
 
         with self._lock:
@@ -253,15 +328,33 @@ class Session:
             return
         detail = engine.detail(uid)
         if detail is not None:
-            engine.permissions.learn(engine.needs_of_delete(uid))
+            engine.survey.learn_keyed(engine.target(uid))
+            self._ask_source(engine)
+
+        def put(news: News) -> None:
+            news.detail = detail
+
+        self._tell(put)
+
+    def _ask_source(self, engine: Engine) -> None:
+        """Asks once what the source can do at all; later looks are the catalogue's."""
+        if self._has_asked_source:
+            return
+        self._has_asked_source = True
+
+        async def ask() -> None:
+            if await engine.survey.ask_source():
+                self._tell_focus(engine)
+
+        engine.in_background(ask(), "survey")
+
+    def _tell(self, change: Callable[[News], None]) -> None:
         with self._lock:
-            self._news.detail = detail
+            change(self._news)
         self._wake()
 
     def _notice(self, severity: str, text: str) -> None:
-        with self._lock:
-            self._news.notices.append((severity, one_line(text)))
-        self._wake()
+        self._tell(lambda news: news.notices.append((severity, one_line(text))))
 
     def _fail(self, why: str) -> None:
         with self._lock:

@@ -10,6 +10,7 @@ from tui.reconcile.chain import chain
 from tui.reconcile.explain import explain
 from tui.reconcile.gap import Gap, newest_replicaset
 from tui.session import heal_views
+from tui.session.chaos_news import FaultNews
 from tui.session.chronicle import Chronicle
 from tui.session.news import (
     DeploymentDetail,
@@ -73,6 +74,7 @@ def detail(
     chronicle: Chronicle,
     objection: str,
     chain: tuple[Link, ...] = (),
+    faults: tuple[FaultNews, ...] = (),
 ) -> DeploymentDetail:
     """Everything about one Deployment; `objection` is why its pods can't be deleted now, or ""."""
     record = chronicle.record(row.uid)
@@ -105,6 +107,7 @@ def detail(
         heal=heal_views.shown(chronicle.heal_of(row.uid), chronicle.moments_of(row.uid)),
         objection=one_line(objection),
         chain=chain,
+        faults=faults,
     )
 
 

@@ -33,6 +33,10 @@ class Action:
     enabled: bool = True
     why_not: str = ""
     busy: bool = False
+    weight: int = 0
+    """Where there is no room for all, those with the higher weight give way first."""
+    at_right: bool = False
+    """Whether it stands at the right, where it is always to be seen."""
 
     @property
     def width(self) -> int:
@@ -49,19 +53,31 @@ class PlacedAction:
 
 
 def place_actions(actions: Sequence[Action], width: int) -> list[PlacedAction]:
-    """As many actions as fit, from the left; the last one always stands at the right."""
+    """As many actions as fit, in their order from the left; the last one, and what wants to, stands at the right."""
     if not actions:
         return []
-    *others, last = actions
-    last_x = max(0, width - last.width)
-    placed = []
-    x = 0
-    for action in others:
-        if x + action.width + _BETWEEN > last_x:
-            break
+    right = [*(action for action in actions[:-1] if action.at_right), actions[-1]]
+    right_x = max(0, width - sum(action.width for action in right) - _BETWEEN * (len(right) - 1))
+    wanted = [action for action in actions[:-1] if not action.at_right]
+    placed, x = [], 0
+    for action in _that_fit(wanted, right_x):
         placed.append(PlacedAction(action, x))
         x += action.width + _BETWEEN
-    return [*placed, PlacedAction(last, last_x)]
+    x = right_x
+    for action in right:
+        placed.append(PlacedAction(action, x))
+        x += action.width + _BETWEEN
+    return placed
+
+
+def _that_fit(actions: Sequence[Action], room: int) -> list[Action]:
+    """Those of the least weight first, in their order."""
+    chosen: set[int] = set()
+    for index, action in sorted(enumerate(actions), key=lambda one: one[1].weight):
+        if action.width + _BETWEEN <= room:
+            chosen.add(index)
+            room -= action.width + _BETWEEN
+    return [action for index, action in enumerate(actions) if index in chosen]
 
 
 class ActionBar(PaintedBox):
@@ -91,7 +107,7 @@ class ActionBar(PaintedBox):
     """
 
     actions: reactive[tuple[Action, ...]] = reactive((), repaint=False)
-    """What is on offer, from the most to the least important, and Help last."""
+    """What is on offer, in its order, and Help last."""
     _pointed: var[str | None] = var(None)
     """The name of the action under the mouse."""
 

@@ -51,6 +51,8 @@ class SourceState:
     is_armed: bool = False
     tally: Counts = Counts()
     note: str = ""
+    faults: int = 0
+    """How many faults go on; told beside the arming while there is room."""
 
 
 def age(age_s: float | None) -> str:
@@ -88,11 +90,11 @@ def source_line(state: SourceState, width: int, glyphs: Glyphs = UNICODE) -> Lin
     """The line in `width` cells: source at the left, the rest at the right.
 
     Where it does not fit, things go in this order: the note, the program's name, what is unsettled, the
-    count of pods, the scope; then the context's name loses its middle, and the count of gaps goes. The
-    name's ends, what kind of cluster it is, how live it is and the arming always stay.
+    count of pods, how many faults go on, the scope; then the context's name loses its middle, and the count
+    of gaps goes. The name's ends, what kind of cluster it is, how live it is and the arming always stay.
     """
     for dropped in range(_DROPS + 1):
-        right = [*_liveness(state, glyphs), (" " * _BETWEEN, PLAIN), *_arming(state, glyphs)]
+        right = [*_liveness(state, glyphs), (" " * _BETWEEN, PLAIN), *_arming(state, dropped, glyphs)]
         right += [*_tally(state, dropped, glyphs), (" ", PLAIN)]
         around = line_width(_left(replace(state, context=""), dropped, glyphs)) + line_width(right) + 1
         room = width - around
@@ -130,8 +132,8 @@ def _first_words(text: str, room: int) -> str:
 
 _ALARMS = ("stale", "denied", "closed")
 _ALARM_LINES = 2
-_DROPS = 6
-_NOTE, _BRAND, _UNSETTLED, _PODS, _SCOPE, _GAPS = range(1, _DROPS + 1)
+_DROPS = 7
+_NOTE, _BRAND, _UNSETTLED, _PODS, _FAULTS, _SCOPE, _GAPS = range(1, _DROPS + 1)
 
 
 def _left(state: SourceState, dropped: int, glyphs: Glyphs) -> Line:
@@ -171,10 +173,13 @@ def _liveness(state: SourceState, glyphs: Glyphs) -> Line:
     return [(f"{glyph} {word}", tone), (f" {padded_age}", MUTED)]
 
 
-def _arming(state: SourceState, glyphs: Glyphs) -> Line:
+def _arming(state: SourceState, dropped: int, glyphs: Glyphs) -> Line:
+    armed = one_line(state.armed)
+    if state.faults and dropped < _FAULTS:
+        armed += f" {glyphs.separator} {state.faults} {'fault' if state.faults == 1 else 'faults'} on"
     if state.is_armed:
-        return [(f" {glyphs.armed} {one_line(state.armed)} ", CAUTION)]
-    return [(one_line(state.armed), MUTED)]
+        return [(f" {glyphs.armed} {armed} ", CAUTION)]
+    return [(armed, CAUTION if state.faults and dropped < _FAULTS else MUTED)]
 
 
 class SourceLine(PaintedBox):

@@ -19,6 +19,7 @@ class BadImage(Fault):
 
     name = "bad-image"
     title = "Bad image"
+    key = "i"
     group = Group.WORKLOAD
     does = "Rolls out an image that can't be pulled."
     teaches = "A rollout that can't succeed stops by itself: old pods stay until new ones are ready."

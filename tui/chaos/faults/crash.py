@@ -8,8 +8,7 @@ from typing import Any
 from tui.chaos.fault import Fault, Group, Need, Plan, Target
 from tui.chaos.faults.played import CRASH
 from tui.chaos.faults.pods import POD, hit, named, need
-from tui.chaos.faults.programs import podinfo_of
-from tui.chaos.faults.templates import container_of
+from tui.chaos.faults.programs import containers_of, podinfo_in
 from tui.chaos.sight import Sight, pod_ref
 from tui.chaos.steps import AnyStep, Poke, Run, Speak
 from tui.cluster.contexts import Nature
@@ -22,7 +21,8 @@ class Crash(Fault):
     """GET /panic where podinfo runs; elsewhere SIGTERM to its first process; in the sandbox its kubelet is told so."""
 
     name = "crash"
-    title = "Crash a container"
+    title = "Crash container"
+    key = "c"
     group = Group.PODS
     does = "Ends the program in one pod, without a word to Kubernetes."
     teaches = "A crash loses no pod: the kubelet on its node restarts the container, and no controller moves."
@@ -62,12 +62,12 @@ class Crash(Fault):
     ) -> tuple[str, AnyStep, tuple[Need, ...], tuple[str, ...]]:
         """Which container, how, what it needs, and what is to be said of it."""
         ref, space = pod_ref(pod), target.namespace
-        podinfo = await podinfo_of(sight, target)
+        containers = await containers_of(sight, target)
+        podinfo = podinfo_in(containers)
         if podinfo is not None:
             step = Speak(ref, podinfo.port, "/panic", "GET", hangs_up=True)
             return podinfo.container, step, (need("get", space, "proxy"),), ("asks podinfo for /panic",)
-        _, container = await container_of(sight, target.uid, None)
-        name = str(container["name"])
+        name = str(containers[0]["name"])
         if sight.nature is Nature.SANDBOX:
             return name, Poke(ref, CRASH), (need("patch", space),), ("played by the sandbox",)
         # The handshake of a websocket is a GET; since 1.35 the right to create is asked for too.

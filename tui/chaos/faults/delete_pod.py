@@ -16,6 +16,7 @@ class DeletePod(Fault):
 
     name = "delete-pod"
     title = "Delete pod"
+    key = "d"
     group = Group.PODS
     does = "Deletes one pod of a Deployment."
     teaches = "A pod is not repaired, it is replaced: its ReplicaSet counts one too few and creates another."

@@ -16,6 +16,7 @@ class EvictPods(Fault):
 
     name = "evict"
     title = "Evict"
+    key = "e"
     group = Group.PODS
     does = "Asks the API server to evict a pod, as a drain does."
     teaches = "An eviction is a polite delete: a PodDisruptionBudget can refuse it, and then nothing happens."

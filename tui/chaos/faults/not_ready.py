@@ -8,7 +8,14 @@ from typing import Any
 from tui.chaos.fault import Fault, Group, Need, Plan, Target
 from tui.chaos.faults.played import NOT, READY
 from tui.chaos.faults.pods import COUNT, PERCENT, POD, hit, in_words, named, need, several
-from tui.chaos.faults.programs import NO_PODINFO, any_podinfo, need_podinfo, podinfo_of, speak
+from tui.chaos.faults.programs import (
+    NO_PODINFO,
+    any_podinfo,
+    containers_of,
+    need_podinfo,
+    podinfo_in,
+    speak,
+)
 from tui.chaos.guard import FaultRefused
 from tui.chaos.sight import Sight, pod_ref
 from tui.chaos.steps import AnyStep, SetField
@@ -77,10 +84,14 @@ class NotReady(Fault):
     async def _steps(
         target: Target, pods: list[Pod], sight: Sight
     ) -> tuple[tuple[AnyStep, ...], tuple[Need, ...]]:
-        podinfo = await podinfo_of(sight, target)
+        containers = await containers_of(sight, target)
+        podinfo = podinfo_in(containers)
+        asked = next((one for one in containers if podinfo and one["name"] == podinfo.container), None)
+        if not any(one.get("readinessProbe") for one in ([asked] if asked else containers)):
+            raise FaultRefused(f"{target.key} has no readiness probe: nobody would notice")
         if podinfo is None and sight.nature is Nature.SANDBOX:
             played = tuple(SetField(pod_ref(pod), READY, (), (NOT,)) for pod in pods)
             return played, (need("patch", target.namespace),)
-        podinfo = podinfo or await need_podinfo(sight, target)
+        podinfo = need_podinfo(containers, target)
         told = tuple(speak(pod, podinfo, "/readyz/disable", "/readyz/enable") for pod in pods)
         return told, (need("create", target.namespace, "proxy"),)

@@ -29,16 +29,20 @@ class Podinfo:
     version: tuple[int, ...] = ()
 
 
-async def podinfo_of(sight: Sight, target: Target) -> Podinfo | None:
-    """The podinfo in the Deployment's template, or None; one read."""
+async def containers_of(sight: Sight, target: Target) -> list[dict[str, Any]]:
+    """The containers of the Deployment's template, whole; one read."""
     whole, _ = await container_of(sight, target.uid, None)
-    containers = fetch(whole, CONTAINERS)[0]
+    return list(fetch(whole, CONTAINERS)[0])
+
+
+def podinfo_in(containers: list[dict[str, Any]]) -> Podinfo | None:
+    """The podinfo among these containers, or None."""
     return next((_podinfo(one) for one in containers if is_podinfo(str(one.get("image", "")))), None)
 
 
-async def need_podinfo(sight: Sight, target: Target) -> Podinfo:
-    """The podinfo in the Deployment's template; FaultRefused where another program runs there."""
-    found = await podinfo_of(sight, target)
+def need_podinfo(containers: list[dict[str, Any]], target: Target) -> Podinfo:
+    """The same; FaultRefused where another program runs there."""
+    found = podinfo_in(containers)
     if found is None:
         raise FaultRefused(f"{target.key} does not run podinfo: no other program can be told to")
     return found

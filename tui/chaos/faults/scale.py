@@ -19,6 +19,7 @@ class Scale(Fault):
 
     name = "scale"
     title = "Scale by hand"
+    key = "s"
     group = Group.WORKLOAD
     does = "Sets the number of replicas by hand."
     teaches = (

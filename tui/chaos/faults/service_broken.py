@@ -7,7 +7,7 @@ from typing import Any
 
 from tui.chaos.fault import Fault, Group, Need, Plan, Target
 from tui.chaos.faults.pods import hit, named, need
-from tui.chaos.faults.programs import NO_PODINFO, any_podinfo, is_podinfo, need_podinfo, speak
+from tui.chaos.faults.programs import NO_PODINFO, any_podinfo, containers_of, is_podinfo, need_podinfo, speak
 from tui.chaos.guard import FaultRefused
 from tui.chaos.sight import Sight
 
@@ -37,7 +37,7 @@ class ServiceBroken(Fault):
 
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
         """All its ready pods that run podinfo."""
-        podinfo = await need_podinfo(sight, target)
+        podinfo = need_podinfo(await containers_of(sight, target), target)
         if podinfo.version and podinfo.version < SINCE:
             version = ".".join(map(str, podinfo.version))
             raise FaultRefused(f"podinfo {version} of {target.key} can't inject faults: 6.13 and later can")
