@@ -161,6 +161,18 @@ async def test_pod_and_count_contradict_each_other(tmp_path: Path) -> None:
                 await plan(engine, "not-ready", pod="web-1", count="2")
 
 
+async def test_a_switch_has_gone_with_the_program_that_was_told(tmp_path: Path) -> None:
+    async with live() as shop:
+        await shop.deploy(replicas=1)
+        async with engine_on(shop, tmp_path) as engine:
+            broken = await engine.desk.fire(await plan(engine, "service-broken"))
+            await engine.desk.fire(await plan(engine, "crash"), anyway=True)
+            # It may be down, or up again and told in vain: what is left to undo is nothing either way.
+            said = await engine.desk.undo(broken.entry.id)
+            assert said in ("undone", "nothing to undo: what was changed is gone")
+            assert not engine.desk.keeper.running
+
+
 # ---------------------------------------------------------------- thirty a day
 
 
