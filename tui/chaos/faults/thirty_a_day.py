@@ -13,6 +13,7 @@ from tui.chaos.faults.pods import hit
 from tui.chaos.guard import FaultRefused
 from tui.chaos.settings import Setting, read_settings
 from tui.chaos.sight import Sight
+from tui.cluster.kinds import DEPLOYMENTS
 
 STROKES: Mapping[str, Fault] = {fault.name: fault for fault in (Crash(), DeletePod())}
 DAY_S = 86_400.0
@@ -58,7 +59,8 @@ class ThirtyADay(Fault):
             steps=(),
             victims=((target.uid, target.key),),
             hits=(hit(sight.deployment(target.uid)),),
-            needs=first.needs,
+            # Each stroke is planned anew, and looks at the template for that.
+            needs=(*first.rights, Need("get", DEPLOYMENTS.resource, target.namespace)),
             undo="no more strokes; what was struck is restarted or replaced",
             for_s=day_s,
             remarks=(
