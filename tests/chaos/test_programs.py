@@ -234,7 +234,7 @@ async def test_a_stroke_on_an_open_gap_is_left_out_and_counted(tmp_path: Path) -
         ({"what": "drain"}, "what=drain: say crash or delete-pod"),
         ({"a_day": "0"}, "a-day=0: say a whole number from 1 to 10000"),
         ({"day": "2d"}, "day=2d: say 90s, 2m or 1h"),
-        ({"day": "25h"}, "day=25h: say a number from 1 to 86400s"),
+        ({"day": "25h"}, "day=25h: say a time from 1s to 24h"),
     ],
 )
 async def test_a_day_that_is_none(tmp_path: Path, settings: dict[str, str], said: str) -> None:

@@ -11,7 +11,7 @@ from tui.chaos.faults.crash import Crash
 from tui.chaos.faults.delete_pod import DeletePod
 from tui.chaos.faults.pods import hit
 from tui.chaos.guard import FaultRefused
-from tui.chaos.settings import Setting, read_settings
+from tui.chaos.settings import Setting, in_time, read_settings
 from tui.chaos.sight import Sight
 from tui.cluster.kinds import DEPLOYMENTS
 
@@ -70,11 +70,3 @@ class ThirtyADay(Fault):
             ),
             repeat=Repeat(stroke.name, every_s, times),
         )
-
-
-def in_time(seconds: float) -> str:
-    """ "20 s", "10 min", "24 h": in the largest unit that leaves no more than one decimal."""
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= size and round(seconds / size, 1) * size == seconds:
-            return f"{seconds / size:g} {unit}"
-    return f"{seconds:.3g} s"
