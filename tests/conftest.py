@@ -6,6 +6,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("gapwatch", deadline=None)  # a busy machine is no counterexample
+settings.load_profile("gapwatch")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -48,10 +48,10 @@ def test_durations(text: Any, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "soon", "5x", "-5s", "s", "m", "1h", "5s2m", "1.5m", "nan", "inf", "5 s"]
+    "text", ["", " ", "soon", "5x", "-5s", "s", "m", "1d", "5s2m", "1.5m", "nan", "inf", "5 s"]
 )
 def test_what_is_no_duration(text: str) -> None:
-    with pytest.raises(click.BadParameter, match="is no duration: say 90s or 2m"):
+    with pytest.raises(click.BadParameter, match="is no duration: say 90s, 2m or 1h"):
         convert(text)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tui.chaos.fault import Fault, Group, Need, Plan, Target
 from tui.chaos.journal import Told
-from tui.chaos.settings import Setting
+from tui.chaos.settings import Setting, in_time
 from tui.chaos.words import need_in_words, step_in_words
 from tui.clean import one_line
 from tui.cluster.access import Permission
@@ -88,7 +88,7 @@ def fault_lines(fault: Fault) -> list[str]:
 
 def ends(fault: Fault) -> str:
     """Whether it is undone, and when."""
-    return "not undone" if fault.lasts_s is None else f"undone after {seconds(fault.lasts_s)}"
+    return "not undone" if fault.lasts_s is None else f"undone after {in_time(fault.lasts_s)}"
 
 
 def _setting_in_short(setting: Setting) -> str:
@@ -106,14 +106,6 @@ def _example(setting: Setting) -> str:
         else "N"
     )
     return f"{span}{setting.unit}"
-
-
-def seconds(duration_s: float) -> str:
-    """30 s, 2 min, 2 min 5 s."""
-    minutes, rest = divmod(duration_s, 60)
-    if minutes < 1:
-        return f"{duration_s:g} s"
-    return f"{minutes:g} min" + (f" {rest:g} s" if rest else "")
 
 
 # -------------------------------------------------------------------- a plan
@@ -175,7 +167,7 @@ def plan_lines(plan: Plan, answers: Mapping[Need, Permission], objections: Itera
     for need, answer in answers.items():
         said = "allowed" if answer.allowed else f"NO: {one_line(answer.why)}"
         lines.append(f"  needs     {need_in_words(need)}: {said}")
-    lasts = f" (after {seconds(plan.for_s)})" if plan.for_s is not None else ""
+    lasts = f" (after {in_time(plan.for_s)})" if plan.for_s is not None else ""
     lines.append(f"  undo      {one_line(plan.undo)}{lasts}")
     lines += [f"  remark    {one_line(remark)}" for remark in plan.remarks]
     lines += [f"  in the way  {one_line(objection)}" for objection in objections]
@@ -187,7 +179,7 @@ def repeat_in_words(plan: Plan) -> str:
     if plan.repeat is None:
         return ""
     times = "until it ends" if plan.repeat.times is None else f"{plan.repeat.times} times"
-    return f"{plan.repeat.fault} every {seconds(plan.repeat.every_s)}, {times}"
+    return f"{plan.repeat.fault} every {in_time(plan.repeat.every_s)}, {times}"
 
 
 # -------------------------------------------------------------------- what came of it

@@ -14,7 +14,7 @@ from tui.chaos.desk import Injected, StillOpen
 from tui.chaos.fault import Aim, Fault, Hit, Plan, Target
 from tui.chaos.guard import FaultRefused
 from tui.chaos.running import Running, State
-from tui.chaos.settings import read_settings
+from tui.chaos.settings import in_time, read_settings
 from tui.chaos.targets import read_target
 from tui.chaos_documents import (
     catalogue_document,
@@ -24,7 +24,6 @@ from tui.chaos_documents import (
     needs_document,
     plan_document,
     plan_lines,
-    seconds,
 )
 from tui.clean import PlainError, one_line
 from tui.cluster.kinds import NODES
@@ -304,7 +303,7 @@ def begun_line(injected: Injected) -> str:
     """What has been done, for people."""
     made = injected.plan
     where = f" ({made.target.key})" if made.target.key not in made.done else ""
-    undo = made.undo if made.for_s is None else f"for {seconds(made.for_s)}, then undone: {made.undo}"
+    undo = made.undo if made.for_s is None else f"for {in_time(made.for_s)}, then undone: {made.undo}"
     return one_line(f"{made.done}{where} · {undo} · fault {injected.entry.id}")
 
 

@@ -20,7 +20,7 @@ class Lasting(Duration):
         """Seconds, or a usage error."""
         seconds = super().convert(value, param, ctx)
         if not 0.1 <= seconds <= LONGEST_S:
-            self.fail(f"{value!r}: a fault lasts from 0.1s up to 1440m", param, ctx)
+            self.fail(f"{value!r}: a fault lasts from 0.1s up to 24h", param, ctx)
         return seconds
 
 

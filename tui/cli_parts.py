@@ -72,7 +72,7 @@ def source_of(ctx: click.Context, **own: Any) -> Any:
 
 
 class Duration(click.ParamType[float]):
-    """`90`, `90s`, `2m` or `1m30s`, as seconds."""
+    """`90`, `90s`, `2m`, `1m30s` or `1h`, as seconds."""
 
     name = "duration"
 
@@ -80,10 +80,11 @@ class Duration(click.ParamType[float]):
         """Seconds, or a usage error."""
         if isinstance(value, (int, float)):
             return float(value)
-        found = re.fullmatch(r"(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", str(value).strip())
+        found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", str(value).strip())
         if not value or found is None or not any(found.groups()):
-            self.fail(f"{value!r} is no duration: say 90s or 2m", param, ctx)
-        return int(found[1] or 0) * 60 + float(found[2] or 0)
+            self.fail(f"{value!r} is no duration: say 90s, 2m or 1h", param, ctx)
+        hours, minutes, seconds = found.groups()
+        return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds or 0)
 
 
 def run(work: Coroutine[Any, Any, int]) -> int:

@@ -15,8 +15,8 @@ from tui.chaos.experiment import Expect, Experiment, FaultStep, WaitStep, read_e
 from tui.chaos.fault import Aim, Plan
 from tui.chaos.guard import FaultRefused
 from tui.chaos.running import Running
+from tui.chaos.settings import in_time
 from tui.chaos.targets import read_target
-from tui.chaos_documents import seconds
 from tui.chaos_lines import (
     Outcome,
     PlanRequest,
@@ -200,7 +200,7 @@ class Laboratory:
 
     async def _wait(self, number: int, step: WaitStep, told: dict[str, Any]) -> None:
         if step.for_s is not None:
-            self.say(f"{number}  wait {seconds(step.for_s)}")
+            self.say(f"{number}  wait {in_time(step.for_s)}")
             told["wait_s"] = step.for_s
             await asyncio.sleep(step.for_s)
             return
@@ -210,7 +210,7 @@ class Laboratory:
         left = await self._unsettled(step.timeout_s)
         found = f"not settled: {left}" if left else f"{self.engine.now() - began:.2f} s"
         self.expectations.append(
-            Expectation(f"settled within {seconds(step.timeout_s)}", found, held=not left)
+            Expectation(f"settled within {in_time(step.timeout_s)}", found, held=not left)
         )
 
     async def _unsettled(self, timeout_s: float) -> str:
@@ -230,7 +230,7 @@ class Laboratory:
             self.say(f"{number}  {one_line(made.title)}: not injected")
             still = "the gap was open still"
             self.expectations.append(
-                Expectation(f"a closed gap within {seconds(step.timeout_s)}", still, held=False)
+                Expectation(f"a closed gap within {in_time(step.timeout_s)}", still, held=False)
             )
             return
         made = await self._at(step, make_plan(self.engine, request))
@@ -295,7 +295,7 @@ class Laboratory:
     def _judge_time(self, word: str, within_s: float, held: bool, since: float, aftermath: Aftermath) -> None:
         why = aftermath.why_unsettled()
         found = f"{self.engine.now() - since:.2f} s" if held else f"not {word}" + (f": {why}" if why else "")
-        self.expectations.append(Expectation(f"{word} within {seconds(within_s)}", found, held))
+        self.expectations.append(Expectation(f"{word} within {in_time(within_s)}", found, held))
 
     def _judge(self, expect: Expect, aftermath: Aftermath) -> None:
         lost, depth, acted = aftermath.lost_pod_s, aftermath.depth, aftermath.actors

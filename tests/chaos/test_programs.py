@@ -13,7 +13,7 @@ from tui.chaos import catalogue
 from tui.chaos.fault import Need
 from tui.chaos.guard import FaultRefused
 from tui.chaos.steps import Poke, Run, SetField, Speak
-from tui.cluster.kinds import PODS
+from tui.cluster.kinds import DEPLOYMENTS, PODS
 from tui.sandbox.loops.client import PODS as STORED_PODS
 from tui.sandbox.loops.objects import Obj, is_ready, status_of
 
@@ -161,6 +161,18 @@ async def test_pod_and_count_contradict_each_other(tmp_path: Path) -> None:
                 await plan(engine, "not-ready", pod="web-1", count="2")
 
 
+async def test_a_switch_has_gone_with_the_program_that_was_told(tmp_path: Path) -> None:
+    async with live() as shop:
+        await shop.deploy(replicas=1)
+        async with engine_on(shop, tmp_path) as engine:
+            broken = await engine.desk.fire(await plan(engine, "service-broken"))
+            await engine.desk.fire(await plan(engine, "crash"), anyway=True)
+            # It may be down, or up again and told in vain: what is left to undo is nothing either way.
+            said = await engine.desk.undo(broken.entry.id)
+            assert said in ("undone", "nothing to undo: what was changed is gone")
+            assert not engine.desk.keeper.running
+
+
 # ---------------------------------------------------------------- thirty a day
 
 
@@ -185,7 +197,8 @@ async def test_a_day_in_compressed_time(
     assert planned.for_s == pytest.approx(planned.repeat.every_s * (planned.repeat.times or 0))
     assert planned.remarks[0] == said
     assert planned.steps == ()
-    assert planned.needs == (Need("get", PODS.resource, NAMESPACE, "proxy"),)
+    rights = {Need("get", PODS.resource, NAMESPACE, "proxy"), Need("get", DEPLOYMENTS.resource, NAMESPACE)}
+    assert rights <= set(planned.needs), "what a stroke needs, and the plan of each"
 
 
 async def test_every_stroke_finds_its_own_pod(tmp_path: Path) -> None:
@@ -221,7 +234,7 @@ async def test_a_stroke_on_an_open_gap_is_left_out_and_counted(tmp_path: Path) -
         ({"what": "drain"}, "what=drain: say crash or delete-pod"),
         ({"a_day": "0"}, "a-day=0: say a whole number from 1 to 10000"),
         ({"day": "2d"}, "day=2d: say 90s, 2m or 1h"),
-        ({"day": "25h"}, "day=25h: say a number from 1 to 86400s"),
+        ({"day": "25h"}, "day=25h: say a time from 1s to 24h"),
     ],
 )
 async def test_a_day_that_is_none(tmp_path: Path, settings: dict[str, str], said: str) -> None:

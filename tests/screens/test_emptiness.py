@@ -13,7 +13,7 @@ from tui.screens.emptiness import WAITING, why_empty
     [
         (Tally(), "", False, WAITING),
         (Tally(), "connection refused", False, "connection refused"),
-        (Tally(0, 0), "", True, "there are no Deployments in this cluster: x looks at another cluster"),
+        (Tally(0, 0), "", True, "there are no Deployments in this cluster: X looks at another cluster"),
         (Tally(3, 0), "", True, "no gaps: everything is as asked for"),
         (Tally(3, 0, 0, 2), "", True, "no gaps: nothing is short of pods, 2 not settled yet (^z shows all)"),
         (Tally(3, 0), "", False, "nothing matches: esc shows all again"),

@@ -46,6 +46,8 @@ class Setting:
             return ""
         if self.kind is bool:
             return "true" if value else "false"
+        if self.unit == "s":
+            return as_given(value)
         return f"{value:g}{self.unit}" if self.kind in (int, float) else str(value)
 
     def _yes_or_no(self, text: str) -> bool:
@@ -74,10 +76,31 @@ class Setting:
 
     @property
     def _range(self) -> str:
-        what = "a whole number" if self.kind is int else "a number"
-        if self.least is not None and self.most is not None:
-            return f"say {what} from {self.least:g} to {self.most:g}{self.unit}"
-        return f"say {what}, {self.least:g}{self.unit} at least" if self.least is not None else ""
+        what = "a whole number" if self.kind is int else "a time" if self.unit == "s" else "a number"
+        if self.least is None:
+            return ""
+        if self.most is not None:
+            return f"say {what} from {self._bound(self.least)} to {self.show(self.most)}"
+        return f"say {what}, {self.show(self.least)} at least"
+
+    def _bound(self, least: float) -> str:
+        return self.show(least) if self.unit == "s" else f"{least:g}"
+
+
+def as_given(seconds: float) -> str:
+    """A time as it would be given: "90s", "10m", "24h"."""
+    for unit, size in (("h", 3600), ("m", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g}{unit}"
+    return f"{seconds:g}s"
+
+
+def in_time(seconds: float) -> str:
+    """ "20 s", "10 min", "24 h": in the largest unit that leaves no more than one decimal."""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= size and round(seconds / size, 1) * size == seconds:
+            return f"{seconds / size:g} {unit}"
+    return f"{seconds:.3g} s"
 
 
 def read_settings(known: Sequence[Setting], given: Mapping[str, str]) -> dict[str, Any]:

@@ -30,4 +30,4 @@ def _no_deployments(source: SourceNews | None) -> str:
     where = "in this cluster" if source is None or source.namespace is None else f"in {source.namespace}"
     labelled = f" with {source.selector}" if source is not None and source.selector else ""
     widen = "" if source is None or source.namespace is None else "0 looks at all namespaces, "
-    return f"there are no Deployments {where}{labelled}: {widen}x looks at another cluster"
+    return f"there are no Deployments {where}{labelled}: {widen}X looks at another cluster"

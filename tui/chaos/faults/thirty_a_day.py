@@ -11,8 +11,9 @@ from tui.chaos.faults.crash import Crash
 from tui.chaos.faults.delete_pod import DeletePod
 from tui.chaos.faults.pods import hit
 from tui.chaos.guard import FaultRefused
-from tui.chaos.settings import Setting, read_settings
+from tui.chaos.settings import Setting, in_time, read_settings
 from tui.chaos.sight import Sight
+from tui.cluster.kinds import DEPLOYMENTS
 
 STROKES: Mapping[str, Fault] = {fault.name: fault for fault in (Crash(), DeletePod())}
 DAY_S = 86_400.0
@@ -58,7 +59,8 @@ class ThirtyADay(Fault):
             steps=(),
             victims=((target.uid, target.key),),
             hits=(hit(sight.deployment(target.uid)),),
-            needs=first.needs,
+            # Each stroke is planned anew, and looks at the template for that.
+            needs=(*first.rights, Need("get", DEPLOYMENTS.resource, target.namespace)),
             undo="no more strokes; what was struck is restarted or replaced",
             for_s=day_s,
             remarks=(
@@ -68,11 +70,3 @@ class ThirtyADay(Fault):
             ),
             repeat=Repeat(stroke.name, every_s, times),
         )
-
-
-def in_time(seconds: float) -> str:
-    """ "20 s", "10 min", "24 h": in the largest unit that leaves no more than one decimal."""
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= size and round(seconds / size, 1) * size == seconds:
-            return f"{seconds / size:g} {unit}"
-    return f"{seconds:.3g} s"

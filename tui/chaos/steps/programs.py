@@ -14,6 +14,11 @@ from tui.cluster.execution import NO_COMMAND
 _VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 """As the API server has them (apiserver pkg/endpoints/request/requestinfo.go)."""
 
+_HUNG_UP = (500, 502, 503)
+"""What API servers answer where the program does not."""
+_ENDED = ("connection refused", ": EOF")
+"""Their words where its pod is there and it is not: what it had been told has ended with it."""
+
 
 class Speak(Step, frozen=True, tag="speak"):
     """One HTTP request to a program in a pod, through the API server's proxy, and the one that takes it back."""
@@ -51,7 +56,7 @@ class Speak(Step, frozen=True, tag="speak"):
             )
         except Refused as error:
             # A dial that failed has reached nobody: then there is nothing that could have hung up.
-            if not self.hangs_up or error.code not in (500, 502, 503) or "dial " in error.said:
+            if not self.hangs_up or error.code not in _HUNG_UP or "dial " in error.said:
                 raise
 
     async def undo(self, reach: Reach, fault: str, *, force: bool = False) -> Restored:
@@ -66,7 +71,9 @@ class Speak(Step, frozen=True, tag="speak"):
         except Gone:
             return Restored.GONE
         except Refused as error:
-            if error.code == NOT_FOUND:
+            if error.code == NOT_FOUND or (
+                error.code in _HUNG_UP and any(word in error.said for word in _ENDED)
+            ):
                 return Restored.GONE
             raise
         return Restored.UNDONE
