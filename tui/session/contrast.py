@@ -15,7 +15,7 @@ from tui.chaos.guard import FaultRefused
 from tui.chaos.running import State
 from tui.clean import PlainError, one_line
 from tui.cluster.errors import ClusterError, Refused
-from tui.facts import Deployment, Pod
+from tui.facts import Deployment, Pod, ReplicaSet
 from tui.reconcile.drift import FieldDrift, compare_locally
 from tui.session.contrast_lane import Lane
 from tui.session.contrast_news import ContrastNews, ContrastPhase, DayNews
@@ -221,7 +221,7 @@ class Contrast:
 
     def _is_ours(self, update: Update) -> bool:
         fact = update.new or update.old
-        return isinstance(fact, Pod | Deployment) and fact.metadata.namespace == self._namespace
+        return isinstance(fact, Pod | ReplicaSet | Deployment) and fact.metadata.namespace == self._namespace
 
     def _turn_pod(self, update: Update, at: float) -> None:
         old, new = update.old, update.new
@@ -263,7 +263,7 @@ class Contrast:
         doubted = False
         while self._goes_on(fault_id):
             doubt = bool(self._engine.doubt())
-            if doubt != doubted:
+            if doubt != doubted or self._phase is ContrastPhase.STARTING:
                 doubted = doubt
                 self._measure(self._engine.now())
             await asyncio.sleep(LOOK_EVERY_S)
