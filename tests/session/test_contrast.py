@@ -132,7 +132,7 @@ async def test_what_is_gone_is_missed_and_the_other_is_hit_all_the_same(shop: Li
         watcher.session.strike_contrast(Stroke.DELETE)
         await watcher.until(lambda: watcher.once.missing and watcher.reconciled.healed_s is not None)
         watcher.session.strike_contrast(Stroke.CRASH)
-        await watcher.until(lambda: watcher.reconciled.struck == 2)
+        await watcher.until(lambda: watcher.reconciled.struck == 2 and watcher.now.note)
         assert (watcher.once.struck, watcher.once.missed) == (1, 1)
         assert [mark.hit for mark in watcher.once.marks] == [True, False]
         assert "no bare pod" in watcher.now.note

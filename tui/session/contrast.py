@@ -64,7 +64,10 @@ class Contrast:
         self._turn = 0
         """Counts up when the schedule or the interval is set anew: what was set before ends."""
         self._is_stale = asyncio.Event()
-        self._stale_since = 0.0
+        self._edited: dict[str, float] = {}
+        """By copy: when its object was created, deleted or asked to be otherwise, as far as its generation tells."""
+        self._heard: dict[str, float] = {}
+        """By copy: when anything of its object was news last."""
         self._striking = asyncio.Lock()
         engine.listeners.append(self._hear)
 
@@ -185,7 +188,7 @@ class Contrast:
         self._fault_id, self._is_unwanted = "", False
         self._began = self._ended = None
         self._last, self._note = ("", None), ""
-        self._stale_since = self._engine.now()
+        self._edited, self._heard = {}, {}
 
     async def _undo(self, fault_id: str) -> None:
         await self._engine.desk.undo(fault_id)
@@ -213,9 +216,8 @@ class Contrast:
         ours = [update for update in updates if self._is_ours(update)]
         for update in ours:
             self._turn_pod(update, at)
+            self._note_edit(update, at)
         if ours:
-            if not self._is_stale.is_set():
-                self._stale_since = at
             self._is_stale.set()
             self._measure(at)
 
@@ -231,6 +233,19 @@ class Contrast:
         name = (pod.metadata.labels or {}).get("app", "") if pod is not None else ""
         if name in self._lanes:
             self._lanes[name].turn(at, old, new)
+
+    def _note_edit(self, update: Update, at: float) -> None:
+        fact, old, new = update.new or update.old, update.old, update.new
+        if fact is None or fact.metadata.name not in self._lanes:
+            return  # of the Deployment's pods none is called as itself
+        copy = fact.metadata.name
+        self._heard[copy] = at
+        if old is None or new is None or old.metadata.generation != new.metadata.generation:
+            self._edited[copy] = at
+
+    def _when(self, copy: str, read_at: float) -> float:
+        """Since when it is as it was read: by the frame that told so where generations are counted, else about now."""
+        return self._edited.pop(copy, max(read_at, self._heard.get(copy, read_at)))
 
     def _measure(self, at: float) -> None:
         known = not self._engine.doubt()
@@ -273,9 +288,11 @@ class Contrast:
         while self._goes_on(fault_id):
             self._is_stale.clear()
             for name in self._lanes:
+                began = self._engine.now()
                 drifted, missing = await self._compare(name)
                 if self._goes_on(fault_id):
-                    self._lanes[name].compare(self._stale_since, drifted, missing=missing)
+                    at = self._when(name, began)
+                    self._lanes[name].compare(at, drifted, missing=missing)
             if self._goes_on(fault_id):
                 self.tell()
             await asyncio.sleep(READ_AGAIN_S)
