@@ -27,11 +27,13 @@ from textual.screen import Screen
 
 from tui.cluster.errors import ClusterError
 from tui.crash import Crash, write_crash
+from tui.screens import contrast_keys
 from tui.screens.base import NewsScreen, Tally
 from tui.screens.chaos import ChaosScreen
 from tui.screens.chaos_keys import ChaosKeys, pod_name
 from tui.screens.commands import STOP
 from tui.screens.contexts import SANDBOX_CHOICE, ContextsScreen, offered_contexts
+from tui.screens.contrast import ContrastScreen
 from tui.screens.deployment import DeploymentScreen
 from tui.screens.files import save
 from tui.screens.fleet import FleetScreen
@@ -40,6 +42,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.left_behind import LeftBehindScreen
 from tui.screens.streams import StreamsScreen
 from tui.session.chaos_news import RunningNews
+from tui.session.contrast_news import ContrastNews
 from tui.session.news import DeploymentDetail, FleetRow, News
 from tui.session.options import Options
 from tui.session.session import Session
@@ -109,6 +112,7 @@ class GapwatchApp(App[None]):
         self._fleet = FleetScreen(glyphs, read_only=options.read_only, clock=clock)
         self._detail: DeploymentDetail | None = None
         self._going_on: tuple[RunningNews, ...] = ()
+        self._contrast: ContrastNews | None = None
         self._has_offered_undo = False
         self.left_undone: list[str] = []
         """What the sessions that have ended could not undo: a line each, with what to do about it."""
@@ -194,6 +198,8 @@ class GapwatchApp(App[None]):
             self.notify(text, severity=severity, timeout=REFUSAL_S, markup=False)  # type: ignore[arg-type]
         if news.running is not None:
             self._going_on = news.running
+        if news.contrast is not None:
+            self._contrast = news.contrast
         self._chaos_keys.take(news)
         for screen in self._news_screens():
             screen.show_news(news, self.rows)
@@ -298,6 +304,26 @@ class GapwatchApp(App[None]):
     def _inject(self, event: ChaosScreen.InjectAsked) -> None:
         self._chaos_keys.inject(event.plan, anyway=event.anyway)
 
+    @on(NewsScreen.ContrastAsked)
+    def _show_contrast(self) -> None:
+        if isinstance(self.screen, ContrastScreen) or not isinstance(self.screen, NewsScreen):
+            return  # the key is being held down
+        screen = ContrastScreen(
+            self._contrast, self._glyphs, read_only=self.options.read_only, clock=self._clock
+        )
+        self.push_screen(screen, self._look_back)
+        self._session.look_at_contrast()
+        self.call_later(self._tell_source)
+
+    @on(ContrastScreen.StartAsked)
+    @on(ContrastScreen.EndAsked)
+    @on(ContrastScreen.StrokeAsked)
+    @on(ContrastScreen.ReapplyAsked)
+    @on(ContrastScreen.DayAsked)
+    @on(ContrastScreen.IntervalAsked)
+    def _ask_of_contrast(self, event: contrast_keys.Asked) -> None:
+        contrast_keys.do(event, self._session, self._chaos_keys)
+
     @on(NewsScreen.UndoAsked)
     def _undo(self, event: NewsScreen.UndoAsked) -> None:
         if not self.options.read_only:
@@ -374,13 +400,13 @@ class GapwatchApp(App[None]):
 
     def _switch(self, options: Options) -> None:
         """Another source is another session: nothing of the old one stays, least of all its arming."""
-        while isinstance(self.screen, DeploymentScreen | HealsScreen | ChaosScreen):
+        while isinstance(self.screen, DeploymentScreen | HealsScreen | ChaosScreen | ContrastScreen):
             self.pop_screen()
         old = self._session
         self.options = options
         self.rows, self._tally, self._failed = {}, Tally(), ""
         self._detail = None
-        self._going_on, self._has_offered_undo = (), False
+        self._going_on, self._has_offered_undo, self._contrast = (), False, None
         self._fleet.restart()
         self._session = self._open_session(options, self._ping)
         self._chaos_keys = self._keys_for(self._session)

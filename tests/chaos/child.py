@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from tui.chaos import catalogue
+from tui.chaos import catalogue, contrast
 from tui.chaos.fault import Aim, Target
 from tui.leaving import run_to_the_end
 from tui.session.engine import Engine
@@ -42,6 +42,9 @@ async def work(kubeconfig: str, how: str, faults: Sequence[str]) -> int:
 
 
 async def _fire(engine: Engine, fault: str) -> str:
+    if fault == contrast.NAME:
+        creation = contrast.creation(await contrast.free_name(engine.desk.sight))
+        return (await engine.desk.fire(creation, anyway=True)).entry.id
     target = Target(Aim.NODE, NODE)
     if catalogue.find(fault).aim is Aim.DEPLOYMENT:
         target = engine.target(engine.find("shop", "web").metadata.uid)

@@ -25,7 +25,7 @@ from tui.sandbox.loops.behaviour import (
     pull_policy,
 )
 from tui.sandbox.loops.container_run import Run, Said, State, Surroundings
-from tui.sandbox.loops.containers import advance, crash, look_again, stop
+from tui.sandbox.loops.containers import advance, crash, look_again, renew, stop
 from tui.sandbox.loops.objects import Obj, condition
 from tui.sandbox.loops.pod_status import Report, pod_status
 
@@ -189,6 +189,24 @@ def test_a_crash_on_demand_ends_only_what_runs() -> None:
 # ------------------------------------------------------------------ probes
 
 PROBE: Obj = {"httpGet": {"path": "/ready", "port": 8080}, "initialDelaySeconds": 4, "periodSeconds": 2}
+
+
+def test_another_image_restarts_a_running_container_without_its_back_off() -> None:
+    container = Container()
+    container.until(State.RUNNING)
+    container.run = crash(container.run, replace(container.around, now=container.now))
+    container.until(State.RUNNING)
+    before = container.run
+    container.around = replace(container.around, container={"name": "web", "image": "shop/web:2"})
+    asked = container.now
+    container.run, said = renew(container.run, replace(container.around, now=asked))
+    container.run = look_again(container.run, replace(container.around, now=asked))
+    assert [one.message for one in said] == ["Container web definition changed, will be restarted"]
+    assert renew(container.run, replace(container.around, now=asked)) == (container.run, [])
+    assert container.until(State.EXITED) == asked + TIMING.stop
+    assert container.until(State.PULLING) == asked + TIMING.stop + TIMING.start, "at once: it never crashed"
+    container.until(State.RUNNING)
+    assert (container.run.image, container.run.restarts) == ("shop/web:2", before.restarts + 1)
 
 
 def test_ready_after_the_first_probe() -> None:

@@ -12,6 +12,7 @@ from tui.cluster.contexts import Nature
 from tui.cluster.liveness import Liveness
 from tui.reconcile.heal import HealKind, Phase
 from tui.session.chaos_news import RunningNews, SurveyNews
+from tui.session.contrast_news import ContrastNews
 from tui.session.news import DeploymentDetail, FleetRow, HealNews, News, SourceNews
 from tui.session.options import Options
 from tui.session.session import Session
@@ -47,6 +48,9 @@ class StillSession:
     """The faults that were asked to be undone, and whether by force."""
     forgotten: list[str] = field(default_factory=list)
     stops: int = 0
+    contrast: ContrastNews | None = None
+    asked_of_contrast: list[object] = field(default_factory=list)
+    """What was asked of the contrast, in order."""
     source_told: SourceNews = SOURCE
     options: Options = field(default_factory=Options)
     _notify: Callable[[], None] = lambda: None
@@ -101,6 +105,40 @@ class StillSession:
     def forget(self, fault_id: str) -> None:
         """Keeps what was asked."""
         self.forgotten.append(fault_id)
+
+    def look_at_contrast(self) -> None:
+        """Tells the contrast that the test gave."""
+        self._news.contrast = self.contrast
+        self._notify()
+
+    def start_contrast(self) -> None:
+        """Keeps what was asked."""
+        self.asked_of_contrast.append("start")
+
+    def stop_contrast(self) -> None:
+        """Keeps what was asked."""
+        self.asked_of_contrast.append("stop")
+
+    def strike_contrast(self, stroke: str) -> None:
+        """Keeps what was asked."""
+        self.asked_of_contrast.append(str(stroke))
+
+    def reapply_contrast(self, copy: str) -> None:
+        """Keeps what was asked."""
+        self.asked_of_contrast.append(("reapply", copy))
+
+    def keep_contrast_day(self, day_s: float | None) -> None:
+        """Keeps what was asked."""
+        self.asked_of_contrast.append(("day", day_s))
+
+    def keep_applying_contrast(self, every_s: float | None) -> None:
+        """Keeps what was asked."""
+        self.asked_of_contrast.append(("interval", every_s))
+
+    def tell_contrast(self, contrast: ContrastNews) -> None:
+        """Tells another contrast."""
+        self.contrast = contrast
+        self.look_at_contrast()
 
     def stop_everything(self) -> None:
         """Counts how often."""

@@ -110,7 +110,7 @@ async def test_a17_rights_to_what_is_not_needed_may_be_missing() -> None:
         news = engine.source_news()
         await until(lambda: all(one.state is Liveness.DENIED for one in engine.source_news().streams[3:]))
         assert engine.rows()
-        assert engine._doubt() == "", "nor does it stand in the way of a fault"
+        assert engine.doubt() == "", "nor does it stand in the way of a fault"
         assert (news.state, news.error) == (Liveness.LIVE, "")
 
 

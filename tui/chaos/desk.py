@@ -146,7 +146,7 @@ class ChaosDesk:
         """
         self._ask_guard(plan)
         await self.rights.require(plan.rights)
-        await self.rights.require_consent(plan.namespaces)
+        await self.rights.require_consent(plan.asks_consent_of)
         # Both the safety catch and the world may have moved while we asked.
         self._ask_guard(plan)
         self._ask_world(plan, anyway=anyway)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from tui.chaos.need import Need as Need
 from tui.chaos.settings import Setting
 from tui.chaos.sight import Sight
-from tui.chaos.steps import AnyStep
+from tui.chaos.steps import AnyStep, Create
 from tui.chaos.target import Aim as Aim
 from tui.chaos.target import Group as Group
 from tui.chaos.target import Target as Target
@@ -83,6 +83,12 @@ class Plan:
         written = {step.ref.namespace for step in self.steps if hasattr(step, "ref")}
         victims = {name.partition("/")[0] for _, name in self.victims if "/" in name}
         return tuple(sorted((written | victims | {self.target.namespace}) - {""}))
+
+    @property
+    def asks_consent_of(self) -> tuple[str, ...]:
+        """The same but for those that it creates itself: what is not there yet can't have opted out."""
+        created = {one.ref.name for one in self.steps if isinstance(one, Create) and not one.ref.namespace}
+        return tuple(one for one in self.namespaces if one not in created)
 
     @property
     def nodes(self) -> tuple[str, ...]:

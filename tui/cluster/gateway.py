@@ -15,6 +15,7 @@ _PLURALS = {
     "Namespace": Resource("v1", "namespaces", namespaced=False),
     "Service": Resource("v1", "services"),
     "ConfigMap": Resource("v1", "configmaps"),
+    "Pod": PODS.resource,
     "Deployment": Resource("apps/v1", "deployments"),
     "PodDisruptionBudget": Resource("policy/v1", "poddisruptionbudgets"),
 }

@@ -120,6 +120,9 @@ class NewsScreen(Screen[None]):
     class HealsAsked(Message):
         """Show every heal since the start."""
 
+    class ContrastAsked(Message):
+        """Show the contrast: once against for ever."""
+
     class HelpAsked(Message):
         """Show the help."""
 
@@ -249,6 +252,10 @@ class NewsScreen(Screen[None]):
     def action_heals(self) -> None:
         """Shows every heal since the start."""
         self.post_message(self.HealsAsked())
+
+    def action_contrast(self) -> None:
+        """Shows once against for ever."""
+        self.post_message(self.ContrastAsked())
 
     def action_stop_everything(self) -> None:
         """No new faults, and all lasting ones undone."""

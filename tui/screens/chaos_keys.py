@@ -92,6 +92,16 @@ class ChaosKeys:
             return
         self._session.fire(plan.id, anyway=anyway)
 
+    def consent(self, purpose: str, key: str, *, once: bool = True) -> bool:
+        """Whether that may be done now; where it is disarmed, asks to arm. `once`: a key held down does it once."""
+        source = self._session.source()
+        if (once and self._is_held()) or source is None or source.read_only:
+            return False
+        if source.armed_for_s is None:
+            self._ask_to_arm(purpose, key)
+            return False
+        return True
+
     def _is_held(self) -> bool:
         """Whether this press is the same one still: a key that is held down fires once."""
         now, last = self._clock(), self._last_key

@@ -157,6 +157,16 @@ HEALS = Command(
     button=True,
     weight=2,
 )
+CONTRAST = Command(
+    "contrast",
+    "v",
+    "v",
+    "Contrast",
+    "Once against for ever: a bare pod and a Deployment under the same faults, side by side",
+    button=True,
+    chaos=True,
+    weight=2,
+)
 EXPORT = Command(
     "export",
     "e",

@@ -22,6 +22,7 @@ from tui.screens.commands import (
     BACK,
     CHAOS,
     CONTEXT,
+    CONTRAST,
     DELETE_POD,
     HEALS,
     HELP,
@@ -53,7 +54,7 @@ from tui.widgets.top_bar import SourceLine
 from tui.widgets.tree_list import OwnershipTree
 
 _HERE = (
-    *(DELETE_POD, NODE_FAULTS, CHAOS, ARM, UNDO, BACK, HEALS, CONTEXT, STREAMS),
+    *(DELETE_POD, NODE_FAULTS, CHAOS, ARM, UNDO, BACK, HEALS, CONTRAST, CONTEXT, STREAMS),
     *(PALETTE, QUIT, STOP, HELP),
 )
 ROOMY_HEIGHT, LOW_HEIGHT = 34, 24

@@ -22,6 +22,7 @@ from tui.screens.commands import (
     ARM,
     CHAOS,
     CONTEXT,
+    CONTRAST,
     DELETE_POD,
     FILTER,
     GAPS_ONLY,
@@ -58,7 +59,7 @@ LOW_HEIGHT = 20
 """Below this the table alone is worth its room."""
 
 _HERE = (
-    *(DELETE_POD, NODE_FAULTS, CHAOS, ARM, UNDO, OPEN, FILTER, GAPS_ONLY, CONTEXT, HEALS, STREAMS),
+    *(DELETE_POD, NODE_FAULTS, CHAOS, ARM, UNDO, OPEN, FILTER, GAPS_ONLY, CONTEXT, HEALS, CONTRAST, STREAMS),
     *(PALETTE, ALL_NAMESPACES, SORT, TURN, QUIT, STOP, HELP),
 )
 _CLICKING = HelpLine(

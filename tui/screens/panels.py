@@ -59,15 +59,8 @@ class StepPanel(Vertical):
         self.tick(now)
 
     def show_source(self, source: SourceNews | None, now: float) -> None:
-        """Remembers when nobody watched: from the last moment known until the source is live again."""
-        since = self._unwatched[-1] if self._unwatched and self._unwatched[-1].end_s == math.inf else None
-        if source is None:
-            self._unwatched = ()
-        elif since is None and source.state in (Liveness.STALE, Liveness.DENIED):
-            began = Blank(now - (source.age_s or 0.0), math.inf, "not watched")
-            self._unwatched = (*self._unwatched, began)[-_UNWATCHED_KEPT:]
-        elif since is not None and source.state is Liveness.LIVE:
-            self._unwatched = (*self._unwatched[:-1], replace(since, end_s=now))
+        """Remembers when nobody watched."""
+        self._unwatched = unwatched_after(self._unwatched, source, now)
 
     def tick(self, now: float) -> None:
         """Moves the window on; where nothing happened in it, nothing is painted."""
@@ -106,6 +99,19 @@ class StepPanel(Vertical):
             bars = max(_LEAST_BARS, min(bars, rows - max(_LEAST_CHART, min(chart, rows * 3 // 5))))
         if self.bars.styles.height is None or self.bars.styles.height.value != bars:
             self.bars.styles.height = bars
+
+
+def unwatched_after(unwatched: tuple[Blank, ...], source: SourceNews | None, now: float) -> tuple[Blank, ...]:
+    """When nobody watched, up to now: each from the last moment known until the source was live again."""
+    since = unwatched[-1] if unwatched and unwatched[-1].end_s == math.inf else None
+    if source is None:
+        return ()
+    if since is None and source.state in (Liveness.STALE, Liveness.DENIED):
+        began = Blank(now - (source.age_s or 0.0), math.inf, "not watched")
+        return (*unwatched, began)[-_UNWATCHED_KEPT:]
+    if since is not None and source.state is Liveness.LIVE:
+        return (*unwatched[:-1], replace(since, end_s=now))
+    return unwatched
 
 
 def _told_of(seen: Sight, now: float) -> str:

@@ -89,7 +89,7 @@ class Engine:
             ephemeral=source.sandbox is not None,
             rng=rng,
             clock=clock,
-            doubt=self._doubt,
+            doubt=self.doubt,
             is_open=self._is_open,
             telling=self.telling,
         )
@@ -136,6 +136,8 @@ class Engine:
         """The lasting faults that could not be undone at the end, in words; the next start offers them."""
         self.permissions = Permissions(self.desk.rights, self.guard, clock, self.in_background, self._learnt)
         self.survey = Survey(self.desk, self.guard, self.permissions, clock)
+        self.listeners: list[Callable[[Sequence[Update], float], None]] = []
+        """Called on this loop with each frame's changes at their moment, when the world knows them already."""
         self.on_learnt: Callable[[], None] = lambda: None
         """Called on this loop when something has become known of what is allowed."""
 
@@ -287,6 +289,11 @@ class Engine:
             )
         return told
 
+    def doubt(self) -> str:
+        """Why what is known must not be acted upon, or ""."""
+        doubtful = [stream for stream in self.streams if stream.needed and stream.state is not Liveness.LIVE]
+        return f"what is shown of {doubtful[0].kind}s is {doubtful[0].state.value}" if doubtful else ""
+
     def needs_of_delete(self, deployment_uid: str) -> tuple[Need, ...]:
         """The rights without which no pod of that Deployment can be deleted."""
         return catalogue.find("delete-pod").rights(self.target(deployment_uid))
@@ -424,6 +431,8 @@ class Engine:
         if not first:
             self.chronicle.note(updates, at)
             self._note_writers(updates, at)
+        for listener in self.listeners:
+            listener(updates, at)
         for update in updates:
             if isinstance(update.old, Deployment) and update.new is None:
                 self._forget(update.old.metadata.uid)
@@ -503,11 +512,6 @@ class Engine:
     async def _announce(self) -> None:
         async with self._moved:
             self._moved.notify_all()
-
-    def _doubt(self) -> str:
-        """Why what is known must not be acted upon, or ""."""
-        doubtful = [stream for stream in self.streams if stream.needed and stream.state is not Liveness.LIVE]
-        return f"what is shown of {doubtful[0].kind}s is {doubtful[0].state.value}" if doubtful else ""
 
     def _hopeless(self) -> ClusterError | None:
         """What will not be otherwise in a moment: a bug, a denial, or a first list that is none."""

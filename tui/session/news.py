@@ -16,6 +16,7 @@ from tui.reconcile.explain import Cause
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import Heal, HealKind, Phase
 from tui.session.chaos_news import Answer, FaultNews, PlanNews, RunningNews, Stopped, SurveyNews
+from tui.session.contrast_news import ContrastNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,6 +425,8 @@ class News:
     running: tuple[RunningNews, ...] | None = None
     """The faults that go on, the newest first, and then what earlier runs have left behind; None is as before."""
     stopped: Stopped | None = None
+    contrast: ContrastNews | None = None
+    """None is as before."""
     synced: bool = False
     failed: str = ""
     """Why there is no source at all, in one line."""

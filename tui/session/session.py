@@ -17,6 +17,8 @@ from tui.session.news import HealNews, News, SourceNews
 from tui.session.options import Options
 
 if TYPE_CHECKING:
+    from tui.chaos.contrast import Stroke
+    from tui.session.contrast import Contrast
     from tui.session.engine import Batch, Engine
     from tui.session.orders import Orders
 
@@ -42,6 +44,7 @@ class Session:
         self._focus: str | None = None
         self._engine: Engine | None = None
         self._orders: Orders | None = None
+        self._contrast: Contrast | None = None
         self._numbers = count(1)
         self._has_asked_source = False
         self._left: tuple[RunningNews, ...] = ()
@@ -196,6 +199,36 @@ class Session:
 
         self._call(stop)
 
+    # ---------------------------------------------------------------- the contrast
+
+    def look_at_contrast(self) -> None:
+        """Has it told how the contrast stands; everything else below is told by itself."""
+        self._with_contrast(lambda contrast: contrast.tell())
+
+    def start_contrast(self) -> None:
+        """Creates both copies of the service, in a namespace of their own."""
+        self._with_contrast(lambda contrast: contrast.start())
+
+    def stop_contrast(self) -> None:
+        """Deletes both with their namespace."""
+        self._with_contrast(lambda contrast: contrast.stop())
+
+    def strike_contrast(self, stroke: Stroke) -> None:
+        """Does that to both copies at the same moment."""
+        self._with_contrast(lambda contrast: contrast.strike(stroke))
+
+    def keep_contrast_day(self, day_s: float | None) -> None:
+        """Thirty strokes in so many seconds, day after day; None ends it."""
+        self._with_contrast(lambda contrast: contrast.keep_day(day_s))
+
+    def reapply_contrast(self, copy: str) -> None:
+        """Applies what was declared of that copy, "once" or "reconciled", by hand."""
+        self._with_contrast(lambda contrast: contrast.reapply(copy))
+
+    def keep_applying_contrast(self, every_s: float | None) -> None:
+        """Re-applies the bare pod every so many seconds; None ends it."""
+        self._with_contrast(lambda contrast: contrast.keep_applying(every_s))
+
     # ---------------------------------------------------------------- the thread
 
     async def _apply(self, engine: Engine, key_or_uid: str, force: bool) -> None:
@@ -264,18 +297,21 @@ class Session:
             finally:
                 self._left = orders.outstanding()
         finally:
-            self._engine = self._orders = None
+            self._engine = self._orders = self._contrast = None
             await source.close()
 
     def _listen_to(self, engine: Engine) -> Orders:
         """Has what the desk tells become news."""
+        from tui.session.contrast import Contrast
         from tui.session.orders import Orders
 
         orders = Orders(engine, self._tell)
+        contrast = self._contrast = Contrast(engine, self._tell)
 
         def changed() -> None:
             self._left = orders.outstanding()
             orders.tell_running()
+            contrast.changed()
 
         engine.telling.changed = changed
         engine.telling.notice = self._notice
@@ -288,6 +324,15 @@ class Session:
         def give(_: Engine) -> None:
             if self._orders is not None:
                 what(self._orders)
+
+        self._call(give)
+
+    def _with_contrast(self, what: Callable[[Contrast], None]) -> None:
+        """Runs `what` on the session's loop, where there is a source."""
+
+        def give(_: Engine) -> None:
+            if self._contrast is not None:
+                what(self._contrast)
 
         self._call(give)
 

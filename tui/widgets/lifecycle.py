@@ -135,12 +135,14 @@ class LifecycleBars(PaintedBox):
         *,
         label_width: int = 6,
         show_axis: bool = True,
+        empty_message: str = "no pods yet",
         glyphs: Glyphs = UNICODE,
         name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(glyphs=glyphs, name=name, id=id, classes=classes)
+        self.empty_message = empty_message
         self.label_width = label_width
         self.show_axis = show_axis
         self._lifelines: Sequence[Lifeline] = ()
@@ -176,9 +178,8 @@ class LifecycleBars(PaintedBox):
             more = f"+{left_out} more pods"
             canvas.write(self.label_width, room - 1, cut(more, axis.columns, self.glyphs.ellipsis), MUTED)
         elif not shown and room:
-            canvas.write(
-                self.label_width + max(0, (axis.columns - 11) // 2), (room - 1) // 2, "no pods yet", MUTED
-            )
+            left = self.label_width + max(0, (axis.columns - len(self.empty_message)) // 2)
+            canvas.write(left, (room - 1) // 2, self.empty_message, MUTED)
         if self.show_axis:
             draw_axis(canvas, self.label_width, room, axis, rule=axis_rows == 2, glyphs=self.glyphs)
         return canvas.lines()

@@ -38,7 +38,7 @@ class Crash(Fault):
         """The selected pod, else the named, else a random one."""
         deployment = sight.deployment(target.uid)
         pod = sight.pod(target.uid, "" if settings["pod"] else target.pod_uid, settings["pod"] or "")
-        container, step, needs, remarks = await self._way(target, pod, sight)
+        container, step, needs, remarks = way(pod, await containers_of(sight, target), sight.nature)
         name = pod.metadata.name
         return Plan(
             fault=self.name,
@@ -56,21 +56,20 @@ class Crash(Fault):
             ),
         )
 
-    @staticmethod
-    async def _way(
-        target: Target, pod: Pod, sight: Sight
-    ) -> tuple[str, AnyStep, tuple[Need, ...], tuple[str, ...]]:
-        """Which container, how, what it needs, and what is to be said of it."""
-        ref, space = pod_ref(pod), target.namespace
-        containers = await containers_of(sight, target)
-        podinfo = podinfo_in(containers)
-        if podinfo is not None:
-            step = Speak(ref, podinfo.port, "/panic", "GET", hangs_up=True)
-            return podinfo.container, step, (need("get", space, "proxy"),), ("asks podinfo for /panic",)
-        name = str(containers[0]["name"])
-        if sight.nature is Nature.SANDBOX:
-            return name, Poke(ref, CRASH), (need("patch", space),), ("played by the sandbox",)
-        # The handshake of a websocket is a GET; since 1.35 the right to create is asked for too.
-        needs = (need("get", space, "exec"), need("create", space, "exec"))
-        said = f"runs {' '.join(KILL[:2])} '{KILL[2]}' in it: what does not heed SIGTERM lives on"
-        return name, Run(ref, name, KILL, hangs_up=True), needs, (said,)
+
+def way(
+    pod: Pod, containers: list[dict[str, Any]], nature: Nature
+) -> tuple[str, AnyStep, tuple[Need, ...], tuple[str, ...]]:
+    """Which of the pod's containers, how, what it needs, and what is to be said of it."""
+    ref, space = pod_ref(pod), pod.metadata.namespace
+    podinfo = podinfo_in(containers)
+    if podinfo is not None:
+        step = Speak(ref, podinfo.port, "/panic", "GET", hangs_up=True)
+        return podinfo.container, step, (need("get", space, "proxy"),), ("asks podinfo for /panic",)
+    name = str(containers[0]["name"])
+    if nature is Nature.SANDBOX:
+        return name, Poke(ref, CRASH), (need("patch", space),), ("played by the sandbox",)
+    # The handshake of a websocket is a GET; since 1.35 the right to create is asked for too.
+    needs = (need("get", space, "exec"), need("create", space, "exec"))
+    said = f"runs {' '.join(KILL[:2])} '{KILL[2]}' in it: what does not heed SIGTERM lives on"
+    return name, Run(ref, name, KILL, hangs_up=True), needs, (said,)

@@ -49,6 +49,8 @@ class Run:
     runs: int = 0
     started: float = 0.0
     id: str = ""
+    image: str = ""
+    """What it was started from."""
     ready: bool = False
     readiness: Probing = NEVER_ASKED
     liveness: Probing = NEVER_ASKED

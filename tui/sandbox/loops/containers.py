@@ -49,6 +49,20 @@ def terminate(run: Run, around: Surroundings) -> Run:
     return replace(run, killed_at=min(run.killed_at, around.now + around.timing.stop))
 
 
+def renew(run: Run, around: Surroundings) -> Stepped:
+    """Another image was asked for: it is killed and started again, with a back-off of its own.
+
+    Follows kuberuntime_manager.go, computePodActions (a container whose hash has changed) and doBackOff (a back-off's
+    key holds that hash).
+    """
+    image, name = str(around.container["image"]), around.container["name"]
+    if run.state is not State.RUNNING or run.image == image:
+        return run, []
+    killed_at = min(run.killed_at, around.now + around.timing.stop)
+    run = replace(run, image=image, killed_at=killed_at, backoff=0.0, backoff_at=-math.inf)
+    return run, [Said("Normal", "Killing", f"Container {name} definition changed, will be restarted")]
+
+
 def stop(run: Run, around: Surroundings, *, in_time: bool) -> Run:
     """The container as it is after the pod was told to go: ended by itself in time, or killed, or never run."""
     if run.state is State.RUNNING:
@@ -132,6 +146,7 @@ def _start(run: Run, around: Surroundings) -> Stepped:
         runs=run.runs + 1,
         started=around.now,
         id=_container_id(around, run.runs),
+        image=str(around.container["image"]),
         ready=not around.container.get("readinessProbe"),
         readiness=NEVER_ASKED,
         liveness=NEVER_ASKED,

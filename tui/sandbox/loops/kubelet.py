@@ -25,7 +25,7 @@ from tui.sandbox.loops.cache import Cache
 from tui.sandbox.loops.client import PODS, ApiClient, ApiError
 from tui.sandbox.loops.clock import Clock
 from tui.sandbox.loops.container_run import Run, Said, State, Surroundings
-from tui.sandbox.loops.containers import advance, crash, look_again, next_due, stop, terminate
+from tui.sandbox.loops.containers import advance, crash, look_again, next_due, renew, stop, terminate
 from tui.sandbox.loops.events import Recorder
 from tui.sandbox.loops.loop import Loop
 from tui.sandbox.loops.node import NodePlan
@@ -238,7 +238,8 @@ class KubeletLoop(Loop[Obj, PodRun, Turn]):
         code = self._programs.exit_code(pod, container)
         if code is not None:
             container = crash(container, around, code)
-        return look_again(container, around), said
+        container, news = renew(container, around)
+        return look_again(container, around), [*said, *news]
 
     def _end(self, pod: Obj, run: PodRun, now: float) -> tuple[PodRun, list[tuple[str, Said]]]:
         """Somebody asked for the pod to go: its containers get SIGTERM, and the grace period to end."""
