@@ -111,7 +111,7 @@ STEPS = (
     ),
     Step(
         "the gap",
-        "A pod fewer than desired is a gap: −1, and WHY. The ReplicaSet's loop counted, and created one pod; the "
+        "A pod fewer than desired is a gap: −1, and WHY. The ReplicaSet's loop counts, and creates one pod; the "
         "scheduler gives it a node, a kubelet starts it. In seconds this is 0 again, and no human was in it.",
         _cells("gap", "gap"),
         "Press enter: inside is who did what.",
