@@ -25,6 +25,7 @@ from textual.events import Event, Key
 from textual.message import Message
 from textual.screen import Screen
 
+from tui.cluster.contexts import Nature
 from tui.cluster.errors import ClusterError
 from tui.crash import Crash, write_crash
 from tui.screens import contrast_keys
@@ -35,25 +36,30 @@ from tui.screens.commands import STOP
 from tui.screens.contexts import SANDBOX_CHOICE, ContextsScreen, offered_contexts
 from tui.screens.contrast import ContrastScreen
 from tui.screens.deployment import DeploymentScreen
-from tui.screens.files import save
+from tui.screens.files import is_first_time, save
 from tui.screens.fleet import FleetScreen
 from tui.screens.heals import HealsScreen
 from tui.screens.help import HelpScreen
 from tui.screens.left_behind import LeftBehindScreen
 from tui.screens.streams import StreamsScreen
+from tui.screens.tour import TICK_S, Tour
 from tui.session.chaos_news import RunningNews
 from tui.session.contrast_news import ContrastNews
-from tui.session.news import DeploymentDetail, FleetRow, News
+from tui.session.news import DeploymentDetail, FleetRow, News, SourceNews
 from tui.session.options import Options
 from tui.session.session import Session
 from tui.widgets.ascii import AsciiOnly
 from tui.widgets.glyphs import ASCII, UNICODE, Glyphs, glyphs_for
+from tui.widgets.tour_box import TourBox
 
 if TYPE_CHECKING:
     from textual.command import Provider
 
 REFUSAL_S = 12.0
 """A refusal is a sentence to be read, while one looks elsewhere."""
+
+TOUR_SHOWN = "tour-shown"
+"""The file in the state folder that remembers it."""
 
 START_AFTER_PAINT_S = 0.03
 """The session's imports would hold up the very paint they wait for."""
@@ -117,6 +123,9 @@ class GapwatchApp(App[None]):
         self.left_undone: list[str] = []
         """What the sessions that have ended could not undo: a line each, with what to do about it."""
         self._chaos_keys = self._keys_for(self._session)
+        self._tour = Tour(self, glyphs)
+        self.greets = False
+        """Whether the first run on a sandbox is greeted by the tour."""
         if glyphs is ASCII:
             self._filters.append(AsciiOnly())
 
@@ -133,6 +142,7 @@ class GapwatchApp(App[None]):
         await self.push_screen(self._fleet)
         self.set_interval(1.0, self._tell_source)
         self.set_interval(1.0, self._tell_heals)
+        self.set_interval(TICK_S, self._tour.tick)
         self._fleet.call_after_refresh(self.set_timer, START_AFTER_PAINT_S, self._session.start)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
@@ -220,6 +230,7 @@ class GapwatchApp(App[None]):
         if isinstance(dialog, LeftBehindScreen):
             dialog.show_running(self._going_on)
         self._chaos_keys.tick(source)
+        self._offer_tour(source)
 
     def _news_screens(self) -> list[NewsScreen]:
         if self._leaving or not self.is_running:
@@ -339,10 +350,13 @@ class GapwatchApp(App[None]):
         self._chaos_keys.stop()
 
     async def on_event(self, event: Event) -> None:
-        """One key comes before everything else: it works in every dialog, also where one types."""
+        """One key comes before everything else: it works in every dialog, also where one types. Then the tour's.
+
+        What bubbles up again has been somebody else's key.
+        """
         if isinstance(event, Key) and event.key == STOP.key and not self.options.read_only:
             self._stop_everything()
-        else:
+        elif not (isinstance(event, Key) and not event.is_forwarded and self._tour.takes(event.key)):
             await super().on_event(event)
 
     def _offer_undo(self) -> None:
@@ -357,6 +371,36 @@ class GapwatchApp(App[None]):
         else:
             self.push_screen(LeftBehindScreen(left, self._glyphs))
 
+    def _offer_tour(self, source: SourceNews | None) -> None:
+        """Once on this account, when a sandbox is first looked at; whoever names a cluster knows where they go."""
+        options = self.options
+        if not self.greets or options.read_only or options.context or options.kubeconfig:
+            return
+        if source is None or source.nature is not Nature.SANDBOX or not self.rows:
+            return
+        if self.screen is self._fleet and self._fleet.is_mounted:
+            self.greets = False
+            if is_first_time(TOUR_SHOWN):
+                self._tour.begin(self.rows, practises=True)
+
+    @on(NewsScreen.TourAsked)
+    @on(HelpScreen.TourAsked)
+    def _begin_tour(self) -> None:
+        """From the fleet on, wherever it was asked for; nothing is broken for practice but on a sandbox."""
+        self.call_later(self._begin_tour_on_fleet)
+
+    def _begin_tour_on_fleet(self) -> None:
+        while isinstance(self.screen, NewsScreen) and self.screen is not self._fleet:
+            self.pop_screen()
+        source = self._session.source()
+        on_sandbox = source is not None and source.nature is Nature.SANDBOX
+        self._tour.begin(self.rows, practises=on_sandbox and not self.options.read_only)
+        self._refocus()
+
+    @on(TourBox.Pressed)
+    def _press_tour(self, event: TourBox.Pressed) -> None:
+        self._tour.press(event.action_name)
+
     @on(NewsScreen.ArmAsked)
     def _arm(self) -> None:
         self._chaos_keys.arm()
@@ -370,7 +414,9 @@ class GapwatchApp(App[None]):
     def _help(self) -> None:
         screen = self.screen
         if isinstance(screen, NewsScreen):
-            self.push_screen(HelpScreen(screen.commands, screen.more_keys, self._glyphs, screen.more_legend))
+            self.push_screen(
+                HelpScreen(screen.commands, screen.more_keys, self._glyphs, screen.more_legend, screen.abouts)
+            )
 
     @on(FleetScreen.AllNamespacesAsked)
     def _widen(self) -> None:
@@ -407,6 +453,7 @@ class GapwatchApp(App[None]):
         self.rows, self._tally, self._failed = {}, Tally(), ""
         self._detail = None
         self._going_on, self._has_offered_undo, self._contrast = (), False, None
+        self._tour.end()
         self._fleet.restart()
         self._session = self._open_session(options, self._ping)
         self._chaos_keys = self._keys_for(self._session)
@@ -477,6 +524,7 @@ def _environment() -> dict[str, str]:
 def run(options: Options) -> int:
     """Runs the dashboard; returns its exit code, with the terminal and everything else left as it was."""
     app = GapwatchApp(options, glyphs_for(sys.stdout.encoding or "", _environment()))
+    app.greets = True
     _take_any_bytes()
     try:
         app.run()

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from tui.cluster.contexts import Nature
+from tui.screens.about import DRIFT, About
 from tui.screens.commands import ARM, DELETE_POD, DISARM, NODE_FAULTS, UNDO, Command, fault_command
 from tui.screens.help import HelpLine
 from tui.screens.panels import StoryPanel
@@ -126,7 +127,12 @@ class NewsScreen(Screen[None]):
     class HelpAsked(Message):
         """Show the help."""
 
-    DEFAULT_CSS = "NewsScreen { overflow: hidden; }"
+    class TourAsked(Message):
+        """Begin the tour."""
+
+    DEFAULT_CSS = "NewsScreen { overflow: hidden; layers: default tour; }"
+    ABOUT: ClassVar[About | None] = None
+    """What the help says of it."""
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
 
     source_line = getters.query_one(SourceLine)
@@ -136,6 +142,7 @@ class NewsScreen(Screen[None]):
         super().__init__()
         self.read_only = read_only
         self._is_armed = False
+        self._has_declared = False
         self._busy = ""
         """The action that was pressed, and has not been answered yet."""
         self._faults: tuple[FaultNews, ...] = ()
@@ -172,6 +179,12 @@ class NewsScreen(Screen[None]):
         return (MOVING,)
 
     @property
+    def abouts(self) -> tuple[About, ...]:
+        """What this screen shows, and the drift where there is something declared."""
+        own = () if self.ABOUT is None else (self.ABOUT,)
+        return (*own, DRIFT) if self._has_declared else own
+
+    @property
     def more_legend(self) -> tuple[HelpLine, ...]:
         """What the help says of glyphs and words that are on this screen alone."""
         return ()
@@ -183,6 +196,7 @@ class NewsScreen(Screen[None]):
     def show_source(self, source: SourceNews | None, tally: Tally, failed: str = "") -> None:
         """Tells the honest line, and what can be pressed now."""
         self._is_armed = source is not None and source.armed_for_s is not None
+        self._has_declared = source is not None and source.declaration is not None
         self.source_line.state = source_state(source, tally, failed, len(self._going_on))
         self._tell_actions()
 
@@ -260,6 +274,10 @@ class NewsScreen(Screen[None]):
     def action_stop_everything(self) -> None:
         """No new faults, and all lasting ones undone."""
         self.post_message(self.StopAsked())
+
+    def action_tour(self) -> None:
+        """Begins the tour."""
+        self.post_message(self.TourAsked())
 
     def action_help(self) -> None:
         """Shows keys and legend."""

@@ -18,7 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from tui.chaos.target import Aim, Group, Target
-from tui.screens import chaos_pictures
+from tui.screens import about, chaos_pictures
 from tui.screens.base import NewsScreen, Tally
 from tui.screens.commands import (
     ARM,
@@ -31,6 +31,7 @@ from tui.screens.commands import (
     PALETTE,
     QUIT,
     STOP,
+    TOUR,
     UNDO_SELECTED,
     Command,
     bindings,
@@ -49,7 +50,7 @@ from tui.widgets.tones import BAD, MUTED, PLAIN, STRONG
 from tui.widgets.top_bar import SourceLine
 from tui.widgets.tree_list import OwnershipTree
 
-_HERE = (INJECT, UNDO_SELECTED, FORCE, LEAVE, ARM, BACK, PALETTE, QUIT, STOP, HELP)
+_HERE = (INJECT, UNDO_SELECTED, FORCE, LEAVE, ARM, BACK, PALETTE, TOUR, QUIT, STOP, HELP)
 SETTLE_S = 0.15
 """Nothing is planned while the cursor runs through the list or while somebody types."""
 LOOKING = "looking at what could be done …"
@@ -101,6 +102,7 @@ class ChaosScreen(NewsScreen):
         anyway: bool
 
     CSS_PATH = "../styles/chaos.tcss"
+    ABOUT = about.CHAOS
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = _HERE
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(_HERE)]
 

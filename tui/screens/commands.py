@@ -192,7 +192,12 @@ PALETTE = Command(
     button=True,
     weight=2,
 )
-HELP = Command("help", "question_mark", "?", "Help", "Keys and the legend of the glyphs", button=True)
+HELP = Command(
+    "help", "question_mark", "?", "Help", "What this screen shows, its keys and its legend", button=True
+)
+TOUR = Command(
+    "tour", "t", "t", "Tour", "Five steps on what is on show here: the idea, and what each loop does"
+)
 QUIT = Command(
     "quit", "ctrl+q", "^q", "Quit", "Leave; the terminal is put back as it was", button=True, weight=2
 )

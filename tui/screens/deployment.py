@@ -15,7 +15,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.events import Resize
 
-from tui.screens import pictures
+from tui.screens import about, pictures
 from tui.screens.base import StoryScreen, Tally
 from tui.screens.commands import (
     ARM,
@@ -31,6 +31,7 @@ from tui.screens.commands import (
     QUIT,
     STOP,
     STREAMS,
+    TOUR,
     UNDO,
     Command,
     bindings,
@@ -55,7 +56,7 @@ from tui.widgets.tree_list import OwnershipTree
 
 _HERE = (
     *(DELETE_POD, NODE_FAULTS, CHAOS, ARM, UNDO, BACK, HEALS, CONTRAST, CONTEXT, STREAMS),
-    *(PALETTE, QUIT, STOP, HELP),
+    *(PALETTE, TOUR, QUIT, STOP, HELP),
 )
 ROOMY_HEIGHT, LOW_HEIGHT = 34, 24
 LOOP_ROWS = ((40, 9), (ROOMY_HEIGHT, 7), (-math.inf, 1))
@@ -68,6 +69,7 @@ class DeploymentScreen(StoryScreen):
     """One Deployment: its tree, its step response, its pods' lives and its story."""
 
     CSS_PATH = "../styles/deployment.tcss"
+    ABOUT = about.DEPLOYMENT
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = _HERE
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(_HERE)]
 

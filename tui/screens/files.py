@@ -20,3 +20,12 @@ def save(name: str, folder: Path, write: Callable[[Path], object]) -> Path:
         path = state_folder() / name
         write(path)
     return path
+
+
+def is_first_time(name: str) -> bool:
+    """Whether this is asked for the first time on this account; what can't be remembered never is."""
+    try:
+        (state_folder() / name).touch(mode=0o600, exist_ok=False)
+    except OSError:
+        return False
+    return True

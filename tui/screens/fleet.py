@@ -16,6 +16,7 @@ from textual.events import Resize
 from textual.message import Message
 from textual.reactive import var
 
+from tui.screens import about
 from tui.screens.base import StoryScreen, Tally
 from tui.screens.commands import (
     ALL_NAMESPACES,
@@ -35,6 +36,7 @@ from tui.screens.commands import (
     SORT,
     STOP,
     STREAMS,
+    TOUR,
     TURN,
     UNDO,
     Command,
@@ -60,7 +62,7 @@ LOW_HEIGHT = 20
 
 _HERE = (
     *(DELETE_POD, NODE_FAULTS, CHAOS, ARM, UNDO, OPEN, FILTER, GAPS_ONLY, CONTEXT, HEALS, CONTRAST, STREAMS),
-    *(PALETTE, ALL_NAMESPACES, SORT, TURN, QUIT, STOP, HELP),
+    *(PALETTE, TOUR, ALL_NAMESPACES, SORT, TURN, QUIT, STOP, HELP),
 )
 _CLICKING = HelpLine(
     "click", "Select", "Twice opens; on a title it sorts, once more turns round, then gaps first"
@@ -75,6 +77,7 @@ class FleetScreen(FilteredScreen, StoryScreen):
 
     CSS_PATH = "../styles/fleet.tcss"
     FILTERS_BY = "namespace, name or why"
+    ABOUT = about.FLEET
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = _HERE
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(_HERE),

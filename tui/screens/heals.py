@@ -15,6 +15,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.events import Resize
 
+from tui.screens import about
 from tui.screens.commands import (
     BACK,
     CONTEXT,
@@ -27,6 +28,7 @@ from tui.screens.commands import (
     QUIT,
     STOP,
     STREAMS,
+    TOUR,
     Command,
     bindings,
 )
@@ -51,7 +53,7 @@ from tui.widgets.line_table import LineTable
 from tui.widgets.quantiles import Quantiles
 from tui.widgets.top_bar import SourceLine
 
-_HERE = (OPEN, BACK, FILTER_HEALS, EXPORT, EXPORT_TABLE, CONTEXT, STREAMS, PALETTE, QUIT, STOP, HELP)
+_HERE = (OPEN, BACK, FILTER_HEALS, EXPORT, EXPORT_TABLE, CONTEXT, STREAMS, PALETTE, TOUR, QUIT, STOP, HELP)
 LOW_HEIGHT = 18
 """Below this the table alone is worth its room."""
 NOTHING_YET = (
@@ -65,6 +67,7 @@ class HealsScreen(FilteredScreen):
 
     CSS_PATH = "../styles/heals.tcss"
     FILTERS_BY = "Deployment, kind or cause"
+    ABOUT = about.HEALS
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = _HERE
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(_HERE)]
 

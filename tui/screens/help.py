@@ -1,4 +1,4 @@
-"""Help: the keys, and what the glyphs mean."""
+"""Help: what a screen shows and what it teaches, its keys, and what the glyphs mean."""
 
 from __future__ import annotations
 
@@ -12,18 +12,16 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.events import Resize
+from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
-from tui.screens.commands import Command
+from tui.screens.about import About
+from tui.screens.commands import TOUR, Command
 from tui.widgets.glyphs import Glyphs
 
-_STORY = (
-    "Desired is what was asked for: the spec. Actual is what there is: the pods. Controllers close the gap "
-    "in one loop for ever: read desired, read actual, compare, take the smallest action, wait. "
-    "Delete a pod and watch them do it."
-)
 ROOMY = 110
 """From this width on every line says what it means in full."""
 
@@ -39,11 +37,15 @@ class HelpLine:
 
 
 class HelpScreen(ModalScreen[None]):
-    """Says what can be pressed here, and what is drawn."""
+    """Says what is to be seen here, what can be pressed, and what is drawn."""
+
+    class TourAsked(Message):
+        """Begin the tour."""
 
     CSS_PATH = "../styles/dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        (key, "dismiss", "Close") for key in ("escape", "question_mark", "q")
+        *((key, "dismiss", "Close") for key in ("escape", "question_mark", "q")),
+        (TOUR.key, "tour", TOUR.title),
     ]
 
     def __init__(
@@ -52,23 +54,40 @@ class HelpScreen(ModalScreen[None]):
         more: Iterable[HelpLine],
         glyphs: Glyphs,
         more_legend: Iterable[HelpLine] = (),
+        abouts: Sequence[About] = (),
     ) -> None:
+        """`abouts`: what the screen shows, and what else is to be seen on it."""
         super().__init__()
+        self._abouts = abouts
         self._keys = [*(HelpLine(one.label, one.title, one.help) for one in commands), *more]
         self._legend = [*more_legend, *legend(glyphs)]
         self._roomy = False
 
     def compose(self) -> ComposeResult:
-        """The idea over keys and legend side by side."""
+        """What it is about over keys and legend side by side."""
         grids = self._grids()
         with VerticalScroll(classes="dialog wide"):
-            yield Static(_STORY, markup=False)
+            for about in self._abouts:
+                yield Static(Content.assemble((about.question, "bold")), classes="question")
+                yield Static(f"{about.shows} {about.learn}", markup=False)
             with Horizontal(classes="columns"):
                 for title, name in (("Keys", "keys"), ("Legend", "legend")):
                     with Vertical():
                         yield Static(title, classes="heading", markup=False)
                         yield Static(grids[name], id=name)
-            yield Static("esc closes", classes="hint", markup=False)
+            with Horizontal(classes="buttons low"):
+                yield Button(f"{TOUR.label} {TOUR.title}", id="tour", compact=True)
+                yield Button("esc closes", id="close", compact=True)
+
+    @on(Button.Pressed, "#tour")
+    def action_tour(self) -> None:
+        """Closes, and has the tour begin."""
+        self.app.post_message(self.TourAsked())
+        self.dismiss()
+
+    @on(Button.Pressed, "#close")
+    def _close(self) -> None:
+        self.dismiss()
 
     def _grids(self) -> dict[str, Table]:
         """Where there is little room, words that explain themselves are left alone."""
