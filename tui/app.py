@@ -29,6 +29,9 @@ from tui.cluster.contexts import Nature
 from tui.cluster.errors import ClusterError
 from tui.crash import Crash, write_crash
 from tui.screens import contrast_keys
+from tui.screens.apply_keys import ApplyKeys
+from tui.screens.apply_loop import ApplyLoopScreen
+from tui.screens.apply_plan import ApplyScreen
 from tui.screens.base import NewsScreen, Tally
 from tui.screens.chaos import ChaosScreen
 from tui.screens.chaos_keys import ChaosKeys, pod_name
@@ -122,15 +125,16 @@ class GapwatchApp(App[None]):
         self._has_offered_undo = False
         self.left_undone: list[str] = []
         """What the sessions that have ended could not undo: a line each, with what to do about it."""
-        self._chaos_keys = self._keys_for(self._session)
+        self._chaos_keys, self._apply_keys = self._keys_for(self._session)
         self._tour = Tour(self, glyphs)
         self.greets = False
         """Whether the first run on a sandbox is greeted by the tour."""
         if glyphs is ASCII:
             self._filters.append(AsciiOnly())
 
-    def _keys_for(self, session: Session) -> ChaosKeys:
-        return ChaosKeys(self, session, self._news_screens, self._clock)
+    def _keys_for(self, session: Session) -> tuple[ChaosKeys, ApplyKeys]:
+        chaos = ChaosKeys(self, session, self._news_screens, self._clock)
+        return chaos, ApplyKeys(self, session, chaos.ask_to_arm, self._glyphs, self._clock)
 
     # ---------------------------------------------------------------- life
 
@@ -211,6 +215,7 @@ class GapwatchApp(App[None]):
         if news.contrast is not None:
             self._contrast = news.contrast
         self._chaos_keys.take(news)
+        self._apply_keys.take(news)
         for screen in self._news_screens():
             screen.show_news(news, self.rows)
         self._tell_source()
@@ -221,8 +226,10 @@ class GapwatchApp(App[None]):
             return
         source = self._session.source()
         self._had_source = self._had_source or source is not None
+        loop = source.declaration.loop if source is not None and source.declaration is not None else None
         for screen in self._news_screens():
             screen.show_running(self._going_on, self._clock())
+            screen.show_loop(loop, self._clock())
             screen.show_source(source, self._tally, self._failed)
         dialog = self.screen if self.screen.is_mounted else None
         if isinstance(dialog, StreamsScreen):
@@ -231,6 +238,7 @@ class GapwatchApp(App[None]):
             dialog.show_running(self._going_on)
         self._chaos_keys.tick(source)
         self._offer_tour(source)
+        self._apply_keys.tick(source)
 
     def _news_screens(self) -> list[NewsScreen]:
         if self._leaving or not self.is_running:
@@ -349,6 +357,26 @@ class GapwatchApp(App[None]):
     def _stop_everything(self) -> None:
         self._chaos_keys.stop()
 
+    @on(NewsScreen.PlanAsked)
+    def _show_plan(self, event: NewsScreen.PlanAsked) -> None:
+        self._apply_keys.show_plan(event.key)
+
+    @on(ApplyScreen.ApplyAsked)
+    def _apply(self, event: ApplyScreen.ApplyAsked) -> None:
+        self._apply_keys.apply(event)
+
+    @on(NewsScreen.ApplyLoopAsked)
+    def _show_apply_loop(self) -> None:
+        self._apply_keys.show_loop()
+
+    @on(ApplyLoopScreen.StartAsked)
+    def _start_loop(self, event: ApplyLoopScreen.StartAsked) -> None:
+        self._apply_keys.start_loop(event)
+
+    @on(ApplyLoopScreen.StopAsked)
+    def _stop_loop(self) -> None:
+        self._apply_keys.stop_loop()
+
     async def on_event(self, event: Event) -> None:
         """One key comes before everything else: it works in every dialog, also where one types. Then the tour's.
 
@@ -456,7 +484,7 @@ class GapwatchApp(App[None]):
         self._tour.end()
         self._fleet.restart()
         self._session = self._open_session(options, self._ping)
-        self._chaos_keys = self._keys_for(self._session)
+        self._chaos_keys, self._apply_keys = self._keys_for(self._session)
         self._session.start()
         self._tell_source()
         self.run_worker(self._close_old(old), group="closing", name="close the old session")

@@ -13,7 +13,7 @@ from tui.cluster.liveness import Liveness
 from tui.reconcile.heal import HealKind, Phase
 from tui.session.chaos_news import RunningNews, SurveyNews
 from tui.session.contrast_news import ContrastNews
-from tui.session.news import DeploymentDetail, FleetRow, HealNews, News, SourceNews
+from tui.session.news import AppliedNews, DeploymentDetail, FleetRow, HealNews, News, PlannedNews, SourceNews
 from tui.session.options import Options
 from tui.session.session import Session
 
@@ -51,6 +51,11 @@ class StillSession:
     contrast: ContrastNews | None = None
     asked_of_contrast: list[object] = field(default_factory=list)
     """What was asked of the contrast, in order."""
+    plan: tuple[PlannedNews, ...] = ()
+    applies: list[tuple[tuple[str, ...], bool]] = field(default_factory=list)
+    """What was asked to be applied, and whether by force."""
+    loops: list[tuple[float, bool] | None] = field(default_factory=list)
+    """The loops that were asked for: how often and whether by force; None is its end."""
     source_told: SourceNews = SOURCE
     options: Options = field(default_factory=Options)
     _notify: Callable[[], None] = lambda: None
@@ -143,6 +148,32 @@ class StillSession:
     def stop_everything(self) -> None:
         """Counts how often."""
         self.stops += 1
+
+    def planned(self) -> tuple[PlannedNews, ...]:
+        """The plan that the test gave."""
+        return self.plan
+
+    def apply(self, *keys: str, force: bool = False) -> None:
+        """Keeps what was asked."""
+        self.applies.append((keys, force))
+
+    def answer(self, *applied: AppliedNews) -> None:
+        """Tells what came of it."""
+        self._news.applied += applied
+        self._notify()
+
+    def start_loop(self, every_s: float, *, force: bool = False) -> None:
+        """Keeps what was asked."""
+        self.loops.append((every_s, force))
+
+    def stop_loop(self) -> None:
+        """Keeps what was asked."""
+        self.loops.append(None)
+
+    def arm(self, typed: str = "") -> None:
+        """Arms it."""
+        self.source_told = replace(self.source_told, armed_for_s=0.0)
+        self._notify()
 
     def left_undone(self) -> tuple[RunningNews, ...]:
         """Of this run, what still goes on."""

@@ -15,6 +15,7 @@ from tests.waiting import until
 from tui.clean import one_line
 from tui.cluster.errors import Conflict
 from tui.reconcile.drift import Change, DriftState, FieldDrift
+from tui.reconcile.tug import Tug
 from tui.session import drift_views
 from tui.session.applying import Applied
 from tui.session.news import AppliedNews, DriftNews, News
@@ -32,6 +33,9 @@ def test_d01_what_has_drifted_is_clean() -> None:
     assert (news.at, news.since) == (90.0, -3.0)
     done = drift_views.applied(Applied(EVIL, (raw,), conflicts=(Conflict(f".spec.{EVIL}", EVIL),)))
     assert all(text == one_line(text) for text in (done.key, *done.fields, *done.conflicts[0]))
+    tug = drift_views.tug(Tug(f"spec.{EVIL}", (EVIL, "b"), 5.0, 4, 1.0, 2.0))
+    not_done = drift_views.not_applied(EVIL, EVIL)
+    assert all(text == one_line(text) for text in (tug.field, *tug.managers, not_done.key, not_done.error))
 
 
 @pytest.mark.parametrize(
@@ -98,6 +102,34 @@ async def test_a_session_tells_drift_and_applies(shop: LiveShop, tmp_path: Path)
     session.apply(KEY)
     await until(lambda: taken.look() and taken.notices)
     assert taken.notices[0].startswith("not applied: disarmed")
+    assert (taken.applied[-1].key, taken.applied[-1].error) == (KEY, taken.notices[0])
+    await asyncio.to_thread(session.close)
+
+
+async def test_a_session_tells_what_an_apply_would_change_and_applies_several(
+    shop: LiveShop, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(yaml.safe_dump_all([manifest(replicas=2), manifest("nowhere"), manifest("api", 2)]))
+    await shop.deploy("drifty")
+    session = Session(Options(kubeconfig=shop.kubeconfig, manifests=(str(path),)), lambda: None)
+    assert session.planned() == ()
+    session.start()
+    await until(lambda: len(session.planned()) == 2)
+    drifty, nowhere = session.planned()
+    assert (drifty.key, drifty.place, drifty.is_there) == (KEY, f"{path}:1", True)
+    ((field,),) = (drifty.fields,)
+    assert (field.path, field.declared, field.desired) == ("spec.replicas", "2", "1")
+    assert (nowhere.key, nowhere.is_there, nowhere.fields) == ("shop/nowhere", False, ())
+    session.apply(KEY, "shop/web", "shop/nowhere")
+    taken = Taken(session)
+    await until(lambda: taken.look() and len(taken.applied) == 3)
+    conflict, undeclared, created = taken.applied
+    assert conflict.conflicts == (("spec.replicas", "stranger"),)
+    assert undeclared.error == taken.notices[0]
+    assert "is not declared" in undeclared.error
+    assert (created.key, created.created, created.error) == ("shop/nowhere", True, "")
+    await until(lambda: [one.key for one in session.planned()] == [KEY])
     await asyncio.to_thread(session.close)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import getters, on
@@ -14,15 +14,26 @@ from textual.screen import Screen
 
 from tui.cluster.contexts import Nature
 from tui.screens.about import DRIFT, About
-from tui.screens.commands import ARM, DELETE_POD, DISARM, NODE_FAULTS, UNDO, Command, fault_command
+from tui.screens.commands import (
+    APPLY_LOOP,
+    ARM,
+    DELETE_POD,
+    DISARM,
+    NODE_FAULTS,
+    UNDO,
+    Command,
+    fault_command,
+)
+from tui.screens.drift_rows import drift_count, loop_line
 from tui.screens.help import HelpLine
 from tui.screens.panels import StoryPanel
 from tui.screens.running_line import running_line
 from tui.session.chaos_news import FaultNews, RunningNews
-from tui.session.news import FleetRow, News, SourceNews, nature_word
+from tui.session.news import FleetRow, LoopNews, News, SourceNews, nature_word
 from tui.widgets.buttons import Action, ActionBar
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.headline import Headline
+from tui.widgets.runs import Line
 from tui.widgets.top_bar import Counts, SourceLine, SourceState, age
 
 MOVING = HelpLine("up down", "Move", "Also k and j, PgUp and PgDn, Home and End, g and G")
@@ -124,6 +135,15 @@ class NewsScreen(Screen[None]):
     class ContrastAsked(Message):
         """Show the contrast: once against for ever."""
 
+    @dataclass
+    class PlanAsked(Message):
+        """Show what an apply of what was declared would change of that Deployment, or of all."""
+
+        key: str | None
+
+    class ApplyLoopAsked(Message):
+        """Show the loop that applies every few seconds."""
+
     class HelpAsked(Message):
         """Show the help."""
 
@@ -142,12 +162,14 @@ class NewsScreen(Screen[None]):
         super().__init__()
         self.read_only = read_only
         self._is_armed = False
-        self._has_declared = False
         self._busy = ""
         """The action that was pressed, and has not been answered yet."""
         self._faults: tuple[FaultNews, ...] = ()
         """Those with a key, as of what is selected."""
         self._going_on: tuple[RunningNews, ...] = ()
+        self._is_declared = False
+        """Whether anything was declared to us."""
+        self._loop_line: Line = []
 
     @property
     def is_on_show(self) -> bool:
@@ -162,6 +184,7 @@ class NewsScreen(Screen[None]):
             here.append(DISARM if command is ARM and self._is_armed else command)
             if command is DELETE_POD:
                 here += self._fault_commands()
+        here = [command for command in here if self._is_declared or not command.drift]
         return tuple(c for c in here if not (c.chaos and self.read_only))
 
     def _fault_commands(self) -> list[Command]:
@@ -182,7 +205,7 @@ class NewsScreen(Screen[None]):
     def abouts(self) -> tuple[About, ...]:
         """What this screen shows, and the drift where there is something declared."""
         own = () if self.ABOUT is None else (self.ABOUT,)
-        return (*own, DRIFT) if self._has_declared else own
+        return (*own, DRIFT) if self._is_declared else own
 
     @property
     def more_legend(self) -> tuple[HelpLine, ...]:
@@ -196,9 +219,15 @@ class NewsScreen(Screen[None]):
     def show_source(self, source: SourceNews | None, tally: Tally, failed: str = "") -> None:
         """Tells the honest line, and what can be pressed now."""
         self._is_armed = source is not None and source.armed_for_s is not None
-        self._has_declared = source is not None and source.declaration is not None
-        self.source_line.state = source_state(source, tally, failed, len(self._going_on))
+        self._is_declared = source is not None and source.declaration is not None
+        state = source_state(source, tally, failed, len(self._going_on))
+        self.source_line.state = replace(state, loop=tuple(self._loop_line))
         self._tell_actions()
+
+    def show_loop(self, loop: LoopNews | None, now: float) -> None:
+        """Tells how the apply loop does, under the honest line that comes next; None where nothing was declared."""
+        key = APPLY_LOOP.label if APPLY_LOOP in self.commands else ""
+        self._loop_line = loop_line(loop, now, self.source_line.glyphs, key=key)
 
     def show_running(self, running: tuple[RunningNews, ...], now: float) -> None:
         """Tells what faults go on, or were left behind."""
@@ -278,6 +307,10 @@ class NewsScreen(Screen[None]):
     def action_tour(self) -> None:
         """Begins the tour."""
         self.post_message(self.TourAsked())
+
+    def action_apply_loop(self) -> None:
+        """Offers to apply every few seconds, or to stop that."""
+        self.post_message(self.ApplyLoopAsked())
 
     def action_help(self) -> None:
         """Shows keys and legend."""
@@ -397,6 +430,6 @@ def source_state(source: SourceNews | None, tally: Tally, failed: str, faults: i
         armed=armed,
         is_armed=source.armed_for_s is not None,
         faults=faults,
-        tally=Counts(tally.gaps, tally.short, tally.unsettled),
+        tally=Counts(tally.gaps, tally.short, tally.unsettled, drift_count(source.declaration)),
         note=source.error or source.note,
     )

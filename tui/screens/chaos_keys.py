@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from textual.app import App
 
 from tui.chaos.guard import PROTECTED_NAMESPACES
+from tui.screens.apply_loop import ApplyLoopScreen
+from tui.screens.apply_plan import ApplyScreen
 from tui.screens.arm import ArmScreen
 from tui.screens.base import NewsScreen
 from tui.screens.commands import DELETE_POD, fault_command
@@ -15,6 +17,9 @@ from tui.screens.press import HELD, INSIST_S, KEY_REPEAT_S, Pressed
 from tui.session.chaos_news import FaultNews, PlanNews, Stopped
 from tui.session.news import DeploymentDetail, FleetRow, News, SourceNews
 from tui.session.session import Session
+
+_MAY_ASK = (NewsScreen, ApplyScreen, ApplyLoopScreen)
+"""On these something can be pressed that has to be armed; any other dialog is in the way."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class ChaosKeys:
         doing, key = _words(fault)
         is_protected = row is not None and row.namespace in PROTECTED_NAMESPACES
         if source.armed_for_s is None and not source.read_only and not is_protected:
-            self._ask_to_arm(f"{doing[0]} {target}", key)
+            self.ask_to_arm(f"{doing[0]} {target}", key)
             return
         self._answer(f"{doing[1]} {target} …", busy=_action(fault))
         marks = detail.marks if detail is not None and detail.row.uid == asked.deployment_uid else ()
@@ -88,7 +93,7 @@ class ChaosKeys:
         if source is None or source.read_only:
             return
         if source.armed_for_s is None:
-            self._ask_to_arm(plan.title, "enter")
+            self.ask_to_arm(plan.title, "enter")
             return
         self._session.fire(plan.id, anyway=anyway)
 
@@ -98,7 +103,7 @@ class ChaosKeys:
         if (once and self._is_held()) or source is None or source.read_only:
             return False
         if source.armed_for_s is None:
-            self._ask_to_arm(purpose, key)
+            self.ask_to_arm(purpose, key)
             return False
         return True
 
@@ -131,7 +136,7 @@ class ChaosKeys:
         if source.armed_for_s is not None:
             self._session.disarm()
         else:
-            self._ask_to_arm()
+            self.ask_to_arm()
 
     def stop(self) -> None:
         """No new faults, and all lasting ones undone; a key that is held down does it once."""
@@ -186,9 +191,10 @@ class ChaosKeys:
         for screen in self._screens():
             screen.answer_press(words, busy=busy)
 
-    def _ask_to_arm(self, purpose: str = "", key: str = "") -> None:
+    def ask_to_arm(self, purpose: str = "", key: str = "") -> None:
+        """Asks for consent to `purpose`, which `key` begins again then."""
         source = self._session.source()
-        if source is None or not isinstance(self._app.screen, NewsScreen):
+        if source is None or not isinstance(self._app.screen, _MAY_ASK):
             return
 
         def answered(typed: str | None) -> None:

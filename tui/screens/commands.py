@@ -26,6 +26,8 @@ class Command:
     """Where there is no room for all buttons, those with the higher weight give way first."""
     at_right: bool = False
     """Whether its button stands at the right, where it is always to be seen."""
+    drift: bool = False
+    """Whether it is about what was declared: offered only where something was."""
 
 
 DELETE_POD = Command(
@@ -110,6 +112,36 @@ STOP = Command(
     at_right=True,
 )
 DISARM = replace(ARM, title="Disarm", help="Put the safety catch back on")
+PLAN = Command(
+    "plan",
+    "p",
+    "p",
+    "Plan…",
+    "What an apply of what was declared would change, field by field; apply it by hand",
+    button=True,
+    chaos=True,
+    drift=True,
+)
+APPLY_LOOP = Command(
+    "apply_loop",
+    "P",
+    "P",
+    "Apply every…",
+    "A GitOps loop in miniature: apply what has drifted every few seconds, or stop that",
+    button=True,
+    chaos=True,
+    weight=1,
+    drift=True,
+)
+DECLARED = Command(
+    "show_declared",
+    "v",
+    "v",
+    "Declared",
+    "Declared against desired, field by field, and who changed it; or the story again",
+    button=True,
+    drift=True,
+)
 OPEN = Command(
     "open_selected", "enter", "enter", "Open", "Open the selected Deployment", button=True, weight=2
 )

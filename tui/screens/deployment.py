@@ -14,20 +14,24 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.events import Resize
+from textual.reactive import var
 
 from tui.screens import about, pictures
 from tui.screens.base import StoryScreen, Tally
 from tui.screens.commands import (
+    APPLY_LOOP,
     ARM,
     BACK,
     CHAOS,
     CONTEXT,
     CONTRAST,
+    DECLARED,
     DELETE_POD,
     HEALS,
     HELP,
     NODE_FAULTS,
     PALETTE,
+    PLAN,
     QUIT,
     STOP,
     STREAMS,
@@ -36,12 +40,14 @@ from tui.screens.commands import (
     Command,
     bindings,
 )
+from tui.screens.declared_panel import DeclaredPanel
+from tui.screens.drift_rows import NOTHING_DECLARED, drift_legend, drift_words, is_drift, why_words
 from tui.screens.help import HelpLine
 from tui.screens.lanes import Acts, acts_of, lanes, lanes_legend
 from tui.screens.names import Names
 from tui.screens.panels import StepPanel, StoryPanel
 from tui.screens.rows import duration, gap_cell, open_for, why_tone
-from tui.session.news import DeploymentDetail, FleetRow, Link, News, SourceNews
+from tui.session.news import DeploymentDetail, FleetRow, Link, LoopNews, News, SourceNews
 from tui.widgets.buttons import ActionBar
 from tui.widgets.chain import Chain, ChainStep
 from tui.widgets.glyphs import Glyphs
@@ -55,10 +61,12 @@ from tui.widgets.top_bar import SourceLine
 from tui.widgets.tree_list import OwnershipTree
 
 _HERE = (
-    *(DELETE_POD, NODE_FAULTS, CHAOS, ARM, UNDO, BACK, HEALS, CONTRAST, CONTEXT, STREAMS),
-    *(PALETTE, TOUR, QUIT, STOP, HELP),
+    *(DELETE_POD, NODE_FAULTS, CHAOS, ARM, UNDO, BACK, DECLARED, PLAN, APPLY_LOOP, CONTEXT, HEALS),
+    *(CONTRAST, STREAMS, PALETTE, TOUR, QUIT, STOP, HELP),
 )
 ROOMY_HEIGHT, LOW_HEIGHT = 34, 24
+WIDE = 150
+"""From this width on there is room for what was declared beside the story."""
 LOOP_ROWS = ((40, 9), (ROOMY_HEIGHT, 7), (-math.inf, 1))
 """From which height of the screen on the loop may take how many rows."""
 DELETED = "this Deployment has been deleted"
@@ -81,6 +89,10 @@ class DeploymentScreen(StoryScreen):
     owned = getters.query_one(OwnershipTree)
     steps = getters.query_one(StepPanel)
     loop = getters.query_one(LoopLanes)
+    declared = getters.query_one(DeclaredPanel)
+
+    is_declaring = var(False)
+    """Whether what was declared is shown: in the place of the story, or beside it."""
 
     def __init__(
         self,
@@ -97,9 +109,10 @@ class DeploymentScreen(StoryScreen):
         self._detail: DeploymentDetail | None = None
         self._acts: tuple[Acts, ...] = ()
         self._gone = False
+        self._apply_loop: LoopNews | None = None
 
     def compose(self) -> ComposeResult:
-        """Source, headline, why, tree beside charts, the loop, the last heal with its phases, story, actions."""
+        """Source, headline, why, tree beside charts, the loop, the last heal, story and declaration, actions."""
         yield SourceLine(glyphs=self._glyphs)
         yield Headline(id="headline", glyphs=self._glyphs)
         yield Paragraph(glyphs=self._glyphs)
@@ -110,7 +123,9 @@ class DeploymentScreen(StoryScreen):
         yield LoopLanes(glyphs=self._glyphs)
         yield Headline(id="last-heal", glyphs=self._glyphs)
         yield HealBar(glyphs=self._glyphs)
-        yield StoryPanel(self._glyphs)
+        with Horizontal(id="lower"):
+            yield StoryPanel(self._glyphs)
+            yield DeclaredPanel(self._glyphs, read_only=self.read_only)
         yield self.a_running_line(self._glyphs)
         yield ActionBar(glyphs=self._glyphs)
 
@@ -138,9 +153,9 @@ class DeploymentScreen(StoryScreen):
         self.owned.set_lines(pictures.tree(detail, self._glyphs))
         self.steps.show(detail, now)
         self.story.show(detail, now)
+        self.declared.show(detail, now)
         self._tell_why(detail, now)
         self.phases.phases = pictures.heal_phases(detail.heal, self._glyphs)
-        self.phases.display = bool(self.phases.phases)
         self.phases.is_over = detail.heal is not None and detail.heal.settled is not None
         self._acts = acts_of(detail)
         self._give_way()
@@ -154,12 +169,19 @@ class DeploymentScreen(StoryScreen):
         super().show_source(source, tally, failed)
         self.steps.show_source(source, self._clock())
 
+    def show_loop(self, loop: LoopNews | None, now: float) -> None:
+        """Gives the apply loop its lane too."""
+        super().show_loop(loop, now)
+        self._apply_loop = loop
+
     def tick(self) -> None:
         """Lets the clock of an open gap run, and the charts move."""
         if self.is_on_show and not self._gone:
             now = self._clock()
             self.steps.tick(now)
             self.chain.tick(now)
+            if self._detail is not None and self.is_declaring:
+                self.declared.show(self._detail, now)
             self._tell_headline(now)
             self._tell_heal(now)
             self._tell_loop(now)
@@ -171,11 +193,14 @@ class DeploymentScreen(StoryScreen):
         height = self.size.height - max(0, reasons - 1)
         self.set_class(height >= ROOMY_HEIGHT, "roomy")
         self.set_class(height < LOW_HEIGHT, "low")
+        self.set_class(self.size.width >= WIDE, "wide")
+        has_room = not self.is_declaring or self.has_class("roomy")
+        self.phases.display = has_room and bool(self.phases.phases)
         self.loop.most_rows = next(rows for least, rows in LOOP_ROWS if height >= least)
 
     def _tell_loop(self, now: float) -> None:
         if self._detail is not None:
-            self.loop.lanes = lanes(self._acts, self._detail.chain, now)
+            self.loop.lanes = lanes(self._acts, self._detail.chain, now, self._apply_loop)
 
     def _tell_headline(self, now: float) -> None:
         if self._detail is not None:
@@ -203,6 +228,31 @@ class DeploymentScreen(StoryScreen):
             return DELETED
         return self._detail.objection if self._detail is not None else "not known yet"
 
+    def watch_is_declaring(self) -> None:
+        """Another panel, which is scrolled by the keys at once."""
+        self.set_class(self.is_declaring, "declaring")
+        if self.is_declaring and self._detail is not None:
+            self.declared.show(self._detail, self._clock())
+        if self.is_mounted:
+            self._give_way()
+            self.set_focus(self.declared if self.is_declaring else self.owned)
+
+    def action_show_declared(self) -> None:
+        """What was declared, or the story again."""
+        if self.is_declaring or self._is_declared:
+            self.is_declaring = not self.is_declaring
+        else:
+            self.notify(NOTHING_DECLARED, markup=False)
+
+    def action_plan(self) -> None:
+        """Shows what an apply of this Deployment as declared would change."""
+        if self._is_declared and self._detail is not None and self._detail.declared is None:
+            self.notify(
+                f"{self._detail.row.key} is not declared in the manifests that were given", markup=False
+            )
+        else:
+            self.post_message(self.PlanAsked(self._detail.row.key if self._detail is not None else None))
+
     def action_back(self) -> None:
         """Back to the fleet."""
         self.dismiss()
@@ -217,8 +267,8 @@ class DeploymentScreen(StoryScreen):
 
     @property
     def more_legend(self) -> tuple[HelpLine, ...]:
-        """What the lanes of the loop are drawn with."""
-        return lanes_legend(self._glyphs)
+        """What the lanes of the loop are drawn with, and what the words for drift say."""
+        return (*lanes_legend(self._glyphs), *(drift_legend() if self._is_declared else ()))
 
     @on(OwnershipTree.Highlighted)
     def _mark_pod(self, event: OwnershipTree.Highlighted) -> None:
@@ -250,6 +300,7 @@ def headline(row: FleetRow, now: float, glyphs: Glyphs) -> Line:
         (f"  ready {row.gap.ready}", GOOD if row.gap.ready >= row.gap.desired else BUSY),
         ("  gap ", PLAIN),
         (gap.text, gap.tone),
+        *drift_words(row.drift),
     ]
     if row.gap.terminating:
         line.append((f"  terminating {row.gap.terminating}", MUTED))
@@ -262,9 +313,12 @@ def headline(row: FleetRow, now: float, glyphs: Glyphs) -> Line:
 
 
 def why(row: FleetRow) -> Cell:
-    """Why there is a gap, in full."""
-    if row.why:
-        return Cell(row.why, why_tone(row))
+    """Why there is a gap, in full; where there is none, whether it is as declared too."""
+    words = why_words(row)
+    if words:
+        return Cell(words, why_tone(row))
+    if row.gap.settled and is_drift(row):
+        return Cell("as asked for, but not as declared: v tells what nothing will bring back", BUSY)
     return Cell("as it was asked to be" if row.gap.settled else "", MUTED)
 
 

@@ -20,6 +20,7 @@ from tui.screens import about
 from tui.screens.base import StoryScreen, Tally
 from tui.screens.commands import (
     ALL_NAMESPACES,
+    APPLY_LOOP,
     ARM,
     CHAOS,
     CONTEXT,
@@ -32,6 +33,7 @@ from tui.screens.commands import (
     NODE_FAULTS,
     OPEN,
     PALETTE,
+    PLAN,
     QUIT,
     SORT,
     STOP,
@@ -42,16 +44,18 @@ from tui.screens.commands import (
     Command,
     bindings,
 )
+from tui.screens.drift_rows import declared_line, drift_legend, why_words
 from tui.screens.emptiness import WAITING, why_empty
 from tui.screens.filtered import FilteredScreen
 from tui.screens.help import HelpLine
 from tui.screens.namespaces import KEYS, NamespaceKeys
 from tui.screens.panels import StepPanel, StoryPanel
-from tui.screens.rows import COLUMNS, Order, fleet_cell, fleet_row
+from tui.screens.rows import COLUMNS, DECLARED_COLUMNS, Order, fleet_cell, fleet_row
 from tui.session.news import DeploymentDetail, FleetRow, News, SourceNews
 from tui.widgets.buttons import ActionBar
 from tui.widgets.fleet_strip import FleetStrip
 from tui.widgets.glyphs import Glyphs
+from tui.widgets.headline import Headline
 from tui.widgets.line_table import LineTable, Row
 from tui.widgets.top_bar import SourceLine
 
@@ -61,8 +65,8 @@ LOW_HEIGHT = 20
 """Below this the table alone is worth its room."""
 
 _HERE = (
-    *(DELETE_POD, NODE_FAULTS, CHAOS, ARM, UNDO, OPEN, FILTER, GAPS_ONLY, CONTEXT, HEALS, CONTRAST, STREAMS),
-    *(PALETTE, TOUR, ALL_NAMESPACES, SORT, TURN, QUIT, STOP, HELP),
+    *(DELETE_POD, NODE_FAULTS, CHAOS, ARM, UNDO, PLAN, APPLY_LOOP, OPEN, FILTER, GAPS_ONLY, CONTEXT, HEALS),
+    *(CONTRAST, STREAMS, PALETTE, TOUR, ALL_NAMESPACES, SORT, TURN, QUIT, STOP, HELP),
 )
 _CLICKING = HelpLine(
     "click", "Select", "Twice opens; on a title it sorts, once more turns round, then gaps first"
@@ -86,6 +90,7 @@ class FleetScreen(FilteredScreen, StoryScreen):
 
     strip = getters.query_one(FleetStrip)
     steps = getters.query_one(StepPanel)
+    declared_line = getters.query_one("#declared", Headline)
 
     gaps_only = var(False)
     order: var[Order] = var(Order)
@@ -108,6 +113,7 @@ class FleetScreen(FilteredScreen, StoryScreen):
         yield SourceLine(glyphs=self._glyphs)
         yield FleetStrip(glyphs=self._glyphs)
         yield LineTable(COLUMNS, glyphs=self._glyphs, empty_message=WAITING)
+        yield Headline(id="declared", glyphs=self._glyphs)
         with Horizontal(id="last-minute"):
             yield StepPanel(self._glyphs)
             yield StoryPanel(self._glyphs)
@@ -135,23 +141,33 @@ class FleetScreen(FilteredScreen, StoryScreen):
         order, now = self.order.key, self._clock()
         changed = {uid: fleet_row(row, now, order, self._glyphs) for uid, row in news.rows.items()}
         if changed or news.removed:
-            moved = {uid for uid, row in changed.items() if self._gap_differs(uid, row)}
+            moved = {uid for uid, row in changed.items() if self._is_other(uid, row)}
             self.table.update_rows(changed, news.removed)
             self.table.flash(moved)
             self.strip.update_cells({uid: fleet_cell(row) for uid, row in news.rows.items()}, news.removed)
         if news.detail is not None and news.detail.row.uid == self.table.cursor_key:
             self._show_detail(news.detail)
 
-    def _gap_differs(self, uid: str, row: Row) -> bool:
+    def _is_other(self, uid: str, row: Row) -> bool:
+        """Whether its gap or its drift is another one now."""
         before = self.table.row(uid)
-        return before is not None and before.cells["gap"] != row.cells["gap"]
+        return before is not None and any(before.cells[one] != row.cells[one] for one in ("gap", "drift"))
 
     def show_source(self, source: SourceNews | None, tally: Tally, failed: str = "") -> None:
         """Tells the honest line, why there is nothing to see where that is so, and the charts what is watched."""
         self._told = (source, tally, failed)
         self._tell_emptiness()
+        self._tell_declared(source)
         super().show_source(source, tally, failed)
         self.steps.show_source(source, self._clock())
+
+    def _tell_declared(self, source: SourceNews | None) -> None:
+        """A column more, and a line for what has no row, where something was declared."""
+        declaration = source.declaration if source is not None else None
+        self.table.set_columns(COLUMNS if declaration is None else DECLARED_COLUMNS)
+        line = declared_line(declaration, self._glyphs, read_only=self.read_only)
+        self.declared_line.line = line
+        self.declared_line.display = bool(line)
 
     def tick(self) -> None:
         """Lets the open gaps' clocks run, and the last minute move."""
@@ -235,7 +251,7 @@ class FleetScreen(FilteredScreen, StoryScreen):
                 return False
             if self.namespace and row.namespace != self.namespace:
                 return False
-            text = f"{row.key} {row.why}".lower()
+            text = f"{row.key} {why_words(row)}".lower()
             return all(word in text for word in words)
 
         active = self.gaps_only or bool(self.namespace) or bool(words)
@@ -265,7 +281,7 @@ class FleetScreen(FilteredScreen, StoryScreen):
 
     def action_sort_next(self) -> None:
         """Sorts by the column after the one that is sorted by now, and after the last one gaps first."""
-        columns = [None, *(column.key for column in COLUMNS)]
+        columns = [None, *(column.key for column in self.table.columns)]
         following = columns[(columns.index(self.order.column) + 1) % len(columns)]
         self.order = Order() if following is None else Order().after(following)
 
@@ -321,9 +337,14 @@ class FleetScreen(FilteredScreen, StoryScreen):
             ),
             *(
                 Command(f"sort({one.key!r})", "", "", f"Order by {one.title.lower()}", "Sort by this column")
-                for one in COLUMNS
+                for one in self.table.columns
             ),
         )
+
+    @property
+    def more_legend(self) -> tuple[HelpLine, ...]:
+        """What the column of the drift says."""
+        return drift_legend() if self._is_declared else ()
 
     @property
     def more_keys(self) -> tuple[HelpLine, ...]:
@@ -358,6 +379,10 @@ class FleetScreen(FilteredScreen, StoryScreen):
         """Shows only that namespace."""
         self._namespace_keys.choose(name)
         self.namespace = name
+
+    def action_plan(self) -> None:
+        """Shows what an apply of everything that was declared would change."""
+        self.post_message(self.PlanAsked(None))
 
     def action_open_selected(self) -> None:
         """Opens the selected Deployment."""

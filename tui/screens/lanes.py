@@ -11,11 +11,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tui.reconcile.evidence import APPLY_LOOP
+from tui.screens.drift_rows import next_round
 from tui.screens.help import HelpLine
 from tui.screens.names import Names
 from tui.screens.pictures import ACTOR_TONES, CLOSED
 from tui.screens.rows import duration
-from tui.session.news import DeploymentDetail, Link
+from tui.session.news import DeploymentDetail, Link, LoopNews
 from tui.widgets.chain import span
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.loop_lanes import ACT, WAIT, Lane
@@ -27,6 +29,8 @@ STATION_S = 0.2
 """For so long each station before `act` is lit."""
 ACT_S = 1.0
 """For so long a write stays lit."""
+_OURS = "gapwatch "
+"""Left out of the name of our own loop, for which a lane has no room."""
 _JUST_BEFORE_S = 0.05
 """A fault's own step may be told a moment before its heal opens."""
 
@@ -60,7 +64,7 @@ def acts_of(detail: DeploymentDetail) -> tuple[Acts, ...]:
     acts = {actor: Acts(actor) for actor in USUAL}
     for told in detail.told:
         in_heal = told.at >= since
-        if not in_heal and told.actor not in USUAL:
+        if not in_heal and told.actor not in (*USUAL, APPLY_LOOP):
             continue
         before = acts.get(told.actor, Acts(told.actor))
         text = names.in_text(told.text.partition(CLOSED)[0])
@@ -69,14 +73,23 @@ def acts_of(detail: DeploymentDetail) -> tuple[Acts, ...]:
     return (*(acts[actor] for actor in USUAL), *others)
 
 
-def lanes(acts: Sequence[Acts], chain: Sequence[Link], now: float) -> tuple[Lane, ...]:
-    """The lanes at this moment; an actor that something waits for has one even if it has not acted."""
+def lanes(
+    acts: Sequence[Acts], chain: Sequence[Link], now: float, loop: LoopNews | None = None
+) -> tuple[Lane, ...]:
+    """The lanes at this moment; an actor that something waits for has one even if it has not acted.
+
+    So has the apply loop while it runs: it is one more that never stops comparing.
+    """
     waits = _waits(chain, now)
+    if loop is not None and loop.running:
+        waits[APPLY_LOOP] = next_round(loop, now)
+    else:
+        acts = [one for one in acts if one.actor != APPLY_LOOP or one.times]
     known = {one.actor for one in acts}
     acts = (*acts, *(Acts(actor) for actor in waits if actor not in known))
     return tuple(
         Lane(
-            one.actor,
+            one.actor.removeprefix(_OURS),
             WAIT if one.at is None else station_at(now - one.at),
             one.times,
             one.did,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import cast
 
-from tui.reconcile.evidence import LOOPS
+from tui.reconcile.evidence import APPLY_LOOP, LOOPS
 from tui.reconcile.heal import Heal, HealKind
 from tui.screens.heal_rows import phase_look
 from tui.screens.names import Names
@@ -38,7 +38,7 @@ _SHORT_NAMES = {
 }
 """What the bar calls the phases with long names."""
 
-ACTOR_TONES = {"you": ACCENT, "someone": BAD, "scheduler": LEAVING, "kubelet": GOOD}
+ACTOR_TONES = {"you": ACCENT, APPLY_LOOP: ACCENT, "someone": BAD, "scheduler": LEAVING, "kubelet": GOOD}
 
 STATE_TONES = {
     PodState.PENDING: MUTED,

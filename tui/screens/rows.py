@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tui.reconcile.explain import Cause
+from tui.screens.drift_rows import drift_cell, drift_size, is_drift, why_words
 from tui.session.news import FleetRow
 from tui.widgets.columns import Column
 from tui.widgets.fleet_strip import FleetCell
@@ -27,6 +28,18 @@ COLUMNS = (
     Column("heal", "LAST HEAL", 9, align="right", drop=3),
 )
 """At 80 columns all but the last heal fit, and the reason can be read."""
+_LEAST_WHY = 18
+"""Beside the drift."""
+DECLARED_COLUMNS = tuple(
+    one
+    for column in COLUMNS
+    for one in (
+        (column, Column("drift", "DRIFT", 5, flex=4, most=9, align="right"))
+        if column.key == "gap"
+        else (replace(column, width=_LEAST_WHY) if column.key == "why" else column,)
+    )
+)
+"""The same where something was declared."""
 
 _STUCK = frozenset(
     {Cause.CREATE, Cause.SCHEDULING, Cause.IMAGE, Cause.CRASH, Cause.CONFIG, Cause.NODE, Cause.DEADLINE}
@@ -42,8 +55,9 @@ def fleet_row(row: FleetRow, now: float, sort: SortOrder, glyphs: Glyphs) -> Row
             "desired": str(row.gap.desired),
             "actual": replica_cells(row),
             "gap": gap_cell(row, glyphs),
+            "drift": drift_cell(row.drift),
             "for": Cell(open_for(row, now), BUSY if row.opened is not None else MUTED),
-            "why": Cell(row.why, why_tone(row)),
+            "why": Cell(why_words(row), why_tone(row)),
             "heal": Cell(duration(row.last_heal_s), MUTED),
         },
         sort(row),
@@ -78,6 +92,8 @@ def why_tone(row: FleetRow) -> str:
     """Red only where nothing will move by itself."""
     if row.cause in _STUCK:
         return BAD
+    if row.tug is not None:
+        return BUSY
     return MUTED if row.gap.settled else PLAIN
 
 
@@ -159,8 +175,8 @@ def _as_it_is(value: Any) -> Any:
 
 
 def gaps_first(row: FleetRow) -> Any:
-    """Open gaps on top, the longest open first; then what is not settled; then by name."""
-    rank = 0 if row.gap.size else 1 if not row.gap.settled else 2
+    """Open gaps on top, the longest open first; then what is not settled; then what has drifted; then by name."""
+    rank = 0 if row.gap.size else 1 if not row.gap.settled else 2 if is_drift(row) else 3
     return (rank, row.opened if row.opened is not None else float("inf"), row.namespace, row.name)
 
 
@@ -170,8 +186,9 @@ _BY_COLUMN: dict[str, SortOrder] = {
     "desired": lambda row: row.gap.desired,
     "actual": lambda row: row.gap.available / max(1, row.gap.desired),
     "gap": lambda row: (row.gap.size, row.gap.surplus),
+    "drift": lambda row: drift_size(row.drift),
     "for": lambda row: None if row.opened is None else -row.opened,
-    "why": lambda row: row.why or None,
+    "why": lambda row: why_words(row) or None,
     "heal": lambda row: row.last_heal_s,
 }
-_LARGEST_FIRST = frozenset({"desired", "gap", "for", "heal"})
+_LARGEST_FIRST = frozenset({"desired", "gap", "drift", "for", "heal"})

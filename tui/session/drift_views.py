@@ -22,6 +22,7 @@ from tui.session.news import (
     HoldingOff,
     LoopNews,
     NotThere,
+    PlannedNews,
     TugNews,
 )
 
@@ -67,7 +68,7 @@ def declared(declaration: Declaration, key: str, objection: str) -> DeclaredNews
     if known is None or one is None:
         return None
     return DeclaredNews(
-        place=one.place,
+        place=one_line(one.place),
         state=known.state,
         locally=one_line(known.locally),
         error=one_line(known.error),
@@ -87,13 +88,30 @@ def declaration_news(declaration: Declaration) -> DeclarationNews:
         fields=sum(len(one.fields) for one in known.values()),
         failed=states.count(DriftState.FAILED),
         missing=tuple(
-            NotThere(one_line(one.namespace), one_line(one.name), one.place)
+            NotThere(one_line(one.namespace), one_line(one.name), one_line(one.place))
             for one in map(declaration.declared.deployments.__getitem__, missing)
         ),
         locally=one_line(next((one.locally for one in known.values() if one.locally), "")),
         error=one_line(next((one.error for one in known.values() if one.error), "")),
         remarks=tuple(map(one_line, declaration.declared.remarks)),
         loop=loop(declaration.loop),
+    )
+
+
+def planned(declaration: Declaration, *, server_now: float, at: float) -> tuple[PlannedNews, ...]:
+    """Everything that is not as declared, in the order of the manifests."""
+    drifted = [(declaration.declared.deployments[key], key) for key in declaration.drifted()]
+    return tuple(
+        PlannedNews(
+            key=one_line(key),
+            place=one_line(one.place),
+            is_there=known.state is not DriftState.MISSING,
+            fields=fields(known.fields, server_now=server_now, at=at),
+            locally=one_line(known.locally),
+            error=one_line(known.error),
+        )
+        for one, key in drifted
+        if (known := declaration.assessment(key)) is not None
     )
 
 
@@ -118,7 +136,7 @@ def loop(one: ApplyLoop) -> LoopNews:
 def tug(found: Tug) -> TugNews:
     """Who pulls at which field."""
     return TugNews(
-        field=found.path,
+        field=one_line(found.path),
         managers=tuple(map(one_line, found.managers)),
         period_s=found.period_s,
         writes=found.writes,
@@ -141,3 +159,8 @@ def applied(done: Applied) -> AppliedNews:
         created=done.created,
         conflicts=tuple((one_line(words_of(of.field)), one_line(of.manager)) for of in done.conflicts),
     )
+
+
+def not_applied(key: str, why: str) -> AppliedNews:
+    """One that could not be applied at all, and why."""
+    return AppliedNews(one_line(key), (), created=False, conflicts=(), error=one_line(why))

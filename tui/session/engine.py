@@ -40,7 +40,15 @@ from tui.session.chronicle import Chronicle
 from tui.session.declaration import Declaration
 from tui.session.deeds import deed_of
 from tui.session.memory import Housekeeping
-from tui.session.news import DeclarationNews, DeploymentDetail, FleetRow, HealNews, Link, SourceNews
+from tui.session.news import (
+    DeclarationNews,
+    DeploymentDetail,
+    FleetRow,
+    HealNews,
+    Link,
+    PlannedNews,
+    SourceNews,
+)
 from tui.session.permissions import Permissions
 from tui.session.source import Source
 from tui.session.survey import Survey
@@ -246,6 +254,13 @@ class Engine:
         fresh = min(clock.filed_count - count, len(clock.filed))
         newest = list(clock.filed)[len(clock.filed) - fresh :]
         return clock.filed_count, [heal_views.filed_news(filed) for filed in newest]
+
+    def planned(self) -> tuple[PlannedNews, ...]:
+        """Everything that is not as declared, field by field; may be called from any thread."""
+        if self.declaration is None:
+            return ()
+        server_now = self.source.connection.server_now()
+        return drift_views.planned(self.declaration, server_now=server_now, at=self._clock())
 
     def heal_news(self, heal: Heal) -> HealNews:
         """That heal in numbers, as of now; a Deployment that is gone has no name any more."""

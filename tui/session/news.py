@@ -333,6 +333,23 @@ class DeclarationNews:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedNews:
+    """One Deployment that is not as declared, and what an apply would change of it."""
+
+    key: str
+    """namespace/name, as `Session.apply` takes it."""
+    place: str
+    """The file and line where it was declared."""
+    is_there: bool
+    """Where it is not, an apply creates it."""
+    fields: tuple[FieldDriftNews, ...]
+    locally: str
+    """Why it was compared locally, or "" where the server's dry run has told."""
+    error: str
+    """Why the server would refuse what is declared, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
 class AppliedNews:
     """What came of applying one Deployment by hand."""
 
@@ -342,6 +359,8 @@ class AppliedNews:
     created: bool
     conflicts: tuple[tuple[str, str], ...]
     """(field, manager): nothing was applied because these are others'."""
+    error: str = ""
+    """Why nothing was applied for another reason, or ""."""
 
 
 def nature_word(nature: Nature) -> str:

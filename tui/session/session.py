@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from tui.chaos.target import Target
 from tui.clean import PlainError, one_line
 from tui.session.chaos_news import RunningNews
-from tui.session.news import HealNews, News, SourceNews
+from tui.session.news import HealNews, News, PlannedNews, SourceNews
 from tui.session.options import Options
 
 if TYPE_CHECKING:
     from tui.chaos.contrast import Stroke
     from tui.session.contrast import Contrast
+    from tui.session.declaration import Declaration
     from tui.session.engine import Batch, Engine
     from tui.session.orders import Orders
 
@@ -85,6 +86,11 @@ class Session:
         """Every heal that is kept, newest first; those under way as of now. Empty while there is no source yet."""
         engine = self._engine
         return engine.heals() if engine is not None else ()
+
+    def planned(self) -> tuple[PlannedNews, ...]:
+        """Everything that is not as declared, and what an apply would change of it. Empty without manifests."""
+        engine = self._engine
+        return engine.planned() if engine is not None else ()
 
     def focus(self, deployment_uid: str | None) -> None:
         """Has every change of that Deployment told in full from now on, beginning at once."""
@@ -170,14 +176,15 @@ class Session:
         """The faults of this run that its end could not undo; to be asked after `close`."""
         return self._left
 
-    def apply(self, key_or_uid: str, *, force: bool = False) -> None:
-        """Applies that Deployment as it was declared; the answer comes as news, a refusal as a notice too.
+    def apply(self, *keys_or_uids: str, force: bool = False) -> None:
+        """Applies these Deployments as they were declared, one after the other, each with an answer as news.
 
-        Fields of other managers are taken from them only with `force`.
+        A refusal comes as a notice too, and keeps nothing from the others. Fields of other managers are taken from
+        them only with `force`.
         """
 
         def press(engine: Engine) -> None:
-            engine.in_background(self._apply(engine, key_or_uid, force), "apply")
+            engine.in_background(self._apply(engine, keys_or_uids, force), "apply")
 
         self._call(press)
 
@@ -231,22 +238,26 @@ class Session:
 
     # ---------------------------------------------------------------- the thread
 
-    async def _apply(self, engine: Engine, key_or_uid: str, force: bool) -> None:
+    async def _apply(self, engine: Engine, keys_or_uids: tuple[str, ...], force: bool) -> None:
+        for key_or_uid in keys_or_uids:
+            if engine.declaration is not None:
+                await self._apply_one(engine.declaration, key_or_uid, force)
+
+    async def _apply_one(self, declaration: Declaration, key_or_uid: str, force: bool) -> None:
         from tui.session import drift_views
 
-        if engine.declaration is None:
-            return
+        found = declaration.find(key_or_uid)
+        key = found.key if found is not None else key_or_uid
         try:
-            done = await engine.declaration.apply_one(key_or_uid, force=force)
+            answer = drift_views.applied(await declaration.apply_one(key_or_uid, force=force))
         except PlainError as error:
-            self._notice("error", str(error))
-            return
+            answer = drift_views.not_applied(key, str(error))
         except Exception as error:
-            self._notice("error", f"not applied: gapwatch itself failed: {type(error).__name__}")
-            return
-        with self._lock:
-            self._news.applied.append(drift_views.applied(done))
-        self._wake()
+            why = f"not applied: gapwatch itself failed: {type(error).__name__}"
+            answer = drift_views.not_applied(key, why)
+        if answer.error:
+            self._notice("error", answer.error)
+        self._tell(lambda news: news.applied.append(answer))
 
     def _run(self) -> None:
         try:

@@ -123,6 +123,13 @@ class LineTable(KeyedLines):
                 touched.add(key)
         self.lines_changed(touched)
 
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Other columns; the rows stay, and have contents for these too."""
+        if self.columns != tuple(columns):
+            self.columns = tuple(columns)
+            self._placed = (-1, [])
+            self.repaint_all()
+
     def set_filter(self, passes: Callable[[str], bool] | None) -> None:
         """Show only the rows whose key passes; None shows all. Asked again for every changed row."""
         self._passes = passes

@@ -11,8 +11,8 @@ from textual.reactive import reactive
 
 from tui.widgets.glyphs import UNICODE, Glyphs
 from tui.widgets.painted_box import PaintedBox
-from tui.widgets.runs import Line, Tone, cut, fit, line_width, one_line
-from tui.widgets.tones import ALARM, BAD, BUSY, CAUTION, GOOD, MUTED, PLAIN, STRONG
+from tui.widgets.runs import Line, Run, Tone, cut, fit, fit_line, line_width, one_line
+from tui.widgets.tones import ALARM, BAD, BUSY, CAUTION, EXTRA, GOOD, MUTED, PLAIN, STRONG
 
 Liveness: TypeAlias = Literal["live", "syncing", "stale", "denied", "closed"]
 
@@ -22,15 +22,25 @@ _BETWEEN = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Drifted:
+    """`count` Deployments are not as declared; of `unknown` more it is not known, or can't be told."""
+
+    count: int
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """`gaps`: Deployments with fewer available pods than desired, None while unknown. `short`: by how many pods.
 
     `unsettled`: Deployments without a gap that are not done all the same: rolling out, or with pods too many.
+    `drifted` is None where nothing was declared.
     """
 
     gaps: int | None = None
     short: int = 0
     unsettled: int = 0
+    drifted: Drifted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,8 @@ class SourceState:
     note: str = ""
     faults: int = 0
     """How many faults go on; told beside the arming while there is room."""
+    loop: tuple[Run, ...] = ()
+    """How a loop of ours does that goes on, in a line of its own; () where there is none."""
 
 
 def age(age_s: float | None) -> str:
@@ -69,12 +81,15 @@ def age(age_s: float | None) -> str:
 def counts(tally: Counts, glyphs: Glyphs = UNICODE, *, as_of: str = "", detailed: int = 2) -> Line:
     """The gaps in words; with `as_of` as what was known then, which is neither good nor bad news.
 
-    `detailed` says how much follows the number of gaps: the pods that are short, and what is unsettled.
+    `detailed` says how much follows the numbers of gaps and drift: the pods that are short, and what is unsettled.
     """
     if tally.gaps is None:
         return [("gaps not known yet", MUTED)]
     gaps = f"{tally.gaps} {'gap' if tally.gaps == 1 else 'gaps'}" if tally.gaps else "no gap"
     line: Line = [(gaps, MUTED if as_of else BAD if tally.gaps else GOOD)]
+    if tally.drifted is not None:
+        words, drift_tone = _drift(tally.drifted)
+        line += [(f" {glyphs.separator} ", PLAIN), (words, MUTED if as_of else drift_tone)]
     details = [
         f"{tally.short} {'pod' if tally.short == 1 else 'pods'} short"
         if tally.short and detailed > 0
@@ -86,12 +101,19 @@ def counts(tally: Counts, glyphs: Glyphs = UNICODE, *, as_of: str = "", detailed
     return [*line, (f" as of {as_of} ago", MUTED)] if as_of else line
 
 
+def _drift(drifted: Drifted) -> tuple[str, Tone]:
+    """1 drift, ≥1 drift while others are not known, no drift, or "drift ?"."""
+    if drifted.count:
+        return f"{'≥' if drifted.unknown else ''}{drifted.count} drift", EXTRA
+    return ("drift ?", MUTED) if drifted.unknown else ("no drift", GOOD)
+
+
 def source_line(state: SourceState, width: int, glyphs: Glyphs = UNICODE) -> Line:
     """The line in `width` cells: source at the left, the rest at the right.
 
     Where it does not fit, things go in this order: the note, the program's name, what is unsettled, the
-    count of pods, how many faults go on, the scope; then the context's name loses its middle, and the count
-    of gaps goes. The name's ends, what kind of cluster it is, how live it is and the arming always stay.
+    count of pods, how many faults go on, the scope; then the context's name loses its middle, and the counts
+    of gaps and drift go. The name's ends, what kind of cluster it is, how live it is and the arming always stay.
     """
     for dropped in range(_DROPS + 1):
         right = [*_liveness(state, glyphs), (" " * _BETWEEN, PLAIN), *_arming(state, dropped, glyphs)]
@@ -119,6 +141,13 @@ def alarm_lines(state: SourceState, width: int, glyphs: Glyphs = UNICODE) -> lis
         lines.append([(fit(f" {piece}", width), ALARM)])
         rest = "" if is_last else rest[len(piece) :].lstrip()
     return lines
+
+
+def loop_lines(state: SourceState, width: int, glyphs: Glyphs = UNICODE) -> list[Line]:
+    """The loop that goes on, in a line of its own where there is one."""
+    if not state.loop or width < 4:
+        return []
+    return [[(" ", PLAIN), *fit_line(list(state.loop), width - 1, ellipsis=glyphs.ellipsis)]]
 
 
 def _first_words(text: str, room: int) -> str:
@@ -197,12 +226,13 @@ class SourceLine(PaintedBox):
         self.redraw()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """One line, and the reason for an alarm."""
-        return 1 + len(alarm_lines(self.state, width, self.glyphs))
+        """One line, the reason for an alarm, and what goes on."""
+        return len(self.lines(width, 0))
 
     def lines(self, width: int, height: int) -> list[Line]:
         """The lines at a width."""
         return [
             source_line(self.state, width, self.glyphs),
             *alarm_lines(self.state, width, self.glyphs),
+            *loop_lines(self.state, width, self.glyphs),
         ]
