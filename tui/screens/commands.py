@@ -224,12 +224,8 @@ PALETTE = Command(
     button=True,
     weight=2,
 )
-HELP = Command(
-    "help", "question_mark", "?", "Help", "What this screen shows, its keys and its legend", button=True
-)
-TOUR = Command(
-    "tour", "t", "t", "Tour", "Five steps on what is on show here: the idea, and what each loop does"
-)
+HELP = Command("help", "question_mark", "?", "Help", "What is here, its keys and legend", button=True)
+TOUR = Command("tour", "t", "t", "Tour", "The idea in five steps, live")
 QUIT = Command(
     "quit", "ctrl+q", "^q", "Quit", "Leave; the terminal is put back as it was", button=True, weight=2
 )
