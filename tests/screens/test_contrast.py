@@ -258,6 +258,8 @@ async def test_other_faults_are_told_beside_it() -> None:
         assert "contrast in namespace" not in stage.text()
         still.go_on(ours, a_running_fault())
         await stage.says("scale shop/web from 5 to 2")
+        still.go_on(replace(ours, state="stuck", insists=True))
+        await stage.says("contrast in namespace gapwatch-contrast · not undone yet: tried again")
 
 
 # ---------------------------------------------------------------- how it looks

@@ -172,9 +172,9 @@ class ContrastScreen(NewsScreen):
         self._unwatched = unwatched_after(self._unwatched, source, self._clock())
 
     def show_running(self, running: tuple[RunningNews, ...], now: float) -> None:
-        """Tells in a line of its own what else goes on: the contrast itself fills the screen."""
+        """Tells in a line of its own what else goes on: the contrast itself fills the screen, unless it is stuck."""
         super().show_running(running, now)
-        others = tuple(one for one in running if one.id != self._contrast.fault_id)
+        others = tuple(one for one in running if one.id != self._contrast.fault_id or one.insists)
         self.running_line.line = running_line(others, now, self._glyphs, read_only=True)
         self.running_line.display = bool(others)
 

@@ -145,7 +145,7 @@ def numbers(lane: LaneNews, now: float) -> list[Line]:
     up: Line = [("up    ", MUTED), (counted(uptime.held_s), PLAIN), (f" of {counted(uptime.known_s)}", MUTED)]
     gap: Line = [("gap   ", MUTED), (counted(uptime.lapsed_s), BAD if uptime.holds is False else PLAIN)]
     if uptime.lapses:
-        gap.append((f" in {uptime.lapses}, worst {duration(uptime.longest_s)}", MUTED))
+        gap.append((f" in {uptime.lapses}, worst {counted(uptime.longest_s)}", MUTED))
     off: Line = [("drift ", MUTED), _drift(lane)]
     if drift.lapsed_s:
         off.append((f" {counted(drift.lapsed_s)} in all", MUTED))
