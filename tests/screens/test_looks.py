@@ -96,7 +96,7 @@ async def test_dialogs_at_every_size(shop: LiveShop) -> None:
 
 
 async def test_help_opens_and_closes_and_tells_every_key_and_glyph(shop: LiveShop) -> None:
-    async with on_stage(Options(kubeconfig=shop.kubeconfig), size=(140, 80)) as stage:
+    async with on_stage(Options(kubeconfig=shop.kubeconfig), size=(140, 90)) as stage:
         await stage.synced(*KEYS)
         for closing in ("escape", "question_mark", "q"):
             await stage.press("question_mark")

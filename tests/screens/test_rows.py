@@ -11,6 +11,7 @@ from tui.reconcile.explain import Cause
 from tui.reconcile.gap import Gap
 from tui.screens.rows import (
     COLUMNS,
+    DECLARED_COLUMNS,
     Order,
     duration,
     fleet_cell,
@@ -145,7 +146,10 @@ def test_a_reason_is_red_only_where_nothing_moves_by_itself() -> None:
 
 def test_a_row_has_a_cell_for_each_column() -> None:
     row = fleet_row(a_row(), 0.0, Order().key, UNICODE)
-    assert set(row.cells) == {column.key for column in COLUMNS}
+    assert set(row.cells) == {column.key for column in DECLARED_COLUMNS}
+    assert [column.key for column in DECLARED_COLUMNS if column.key != "drift"] == [
+        one.key for one in COLUMNS
+    ]
 
 
 FLEET = [
@@ -207,6 +211,9 @@ def test_the_other_direction_is_the_other_direction_but_for_what_has_no_value() 
 
 
 def test_at_80_columns_the_reason_can_be_read_and_only_the_last_heal_is_dropped() -> None:
+    declared = lay_out(DECLARED_COLUMNS, 79, gutter=2, gap=1)
+    assert {place.column.key for place in declared} == {column.key for column in DECLARED_COLUMNS} - {"heal"}
+    assert max(place.x + place.width for place in declared) <= 79
     width = {place.column.key: place.width for place in lay_out(COLUMNS, 79, gutter=2, gap=1)}
     assert set(width) == {column.key for column in COLUMNS} - {"heal"}
     assert width["why"] >= 24

@@ -81,7 +81,7 @@ class ApplyLoopScreen(ModalScreen[None]):
         self._loop, self._now, self._is_armed = loop, now, is_armed
         if not self.is_mounted:
             return
-        self.state.update(_state_words(loop, now))
+        self.state.update(state_words(loop, now))
         self.about.display = not loop.running
         self.stopping.disabled = not loop.running
         start = "Start anew" if loop.running else "Start"
@@ -110,7 +110,7 @@ class ApplyLoopScreen(ModalScreen[None]):
         self.dismiss()
 
 
-def _state_words(loop: LoopNews, now: float) -> str:
+def state_words(loop: LoopNews, now: float) -> str:
     """Whether it runs, what came of it, and whom it leaves alone for a while."""
     counts = f"{loop.applied} applied, {loop.refused} refused in {counted(loop.rounds, 'round')}"
     if not loop.running:
