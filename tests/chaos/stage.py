@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,16 @@ def wished(found: Obj) -> Obj:
 def is_a_controllers(taint: Obj) -> bool:
     """Whether the node lifecycle controller has put it there, which takes it away in its own time."""
     return bool(taint["key"].startswith("node.kubernetes.io/"))
+
+
+@contextmanager
+def about(case: object) -> Iterator[None]:
+    """One of several cases on the same stage: what fails in it is told with its name."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"with {case}")
+        raise
 
 
 @asynccontextmanager
