@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from tests.chaos.gate import Hold, Hook, Passed, refusal
+from tests.chaos.gate import Hold, Hook, Passed, let_pass, refusal
 from tests.chaos.stage import LASTING, NODE, Stage, a_stage, wished
 from tests.liveshop import QUOTAS, LiveShop
 from tests.waiting import until
@@ -134,6 +134,42 @@ async def test_c09_what_is_gone_needs_no_undo(shop: LiveShop, tmp_path: Path) ->
         await shop.delete("brief")
         assert await stage.desk.undo(fault_id) == "nothing to undo: what was changed is gone"
         assert not stage.told(fault_id).outstanding
+
+
+async def test_c09_a_program_that_ends_meanwhile_takes_it_along(shop: LiveShop, tmp_path: Path) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        fault_id = await stage.fire("not-ready")
+        (running,) = stage.desk.keeper.running.values()
+        ((_, victim),) = running.plan.victims
+        pods = await shop.pods("web")
+
+        async def hang_up(passed: Passed) -> web.Response | None:
+            if not passed.reaches_into_a_pod:
+                return None
+            await shop.delete_pod(pods[victim])
+            return refusal(503, "ServiceUnavailable", "dial tcp 10.0.0.1:9898: connect: connection refused")
+
+        stage.gate.before = hang_up
+        assert await stage.desk.undo(fault_id) == "nothing to undo: what was changed is gone"
+        assert not stage.told(fault_id).outstanding
+
+
+async def test_c09_a_program_that_does_not_answer_but_lives_is_not_undone(
+    shop: LiveShop, tmp_path: Path
+) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        fault_id = await stage.fire("not-ready")
+
+        async def refuse(passed: Passed) -> web.Response | None:
+            said = "dial tcp 10.0.0.1:9898: connect: connection refused"
+            return refusal(503, "ServiceUnavailable", said) if passed.reaches_into_a_pod else None
+
+        stage.gate.before = refuse
+        with pytest.raises(Refused, match="connection refused"):
+            await stage.desk.undo(fault_id)
+        assert stage.told(fault_id).outstanding
+        stage.gate.before = let_pass
+        assert await stage.desk.undo(fault_id) == "undone"
 
 
 async def test_c09_a_namesake_is_not_what_was_changed(shop: LiveShop, tmp_path: Path) -> None:
