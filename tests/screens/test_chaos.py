@@ -17,7 +17,7 @@ from tui.screens.base import NewsScreen
 from tui.screens.chaos import ChaosScreen
 from tui.screens.heals import HealsScreen
 from tui.screens.help import HelpScreen
-from tui.screens.press import INSIST_S, KEY_REPEAT_S
+from tui.screens.press import INSIST_S, KEY_REPEAT_S, LEAST_LOOK_S
 from tui.session.source import Options
 from tui.widgets.runs import Cell
 
@@ -45,11 +45,16 @@ async def ready(stage: Stage, key: str = "shop/web") -> None:
 
 
 async def injected(stage: Stage, clock: Clock) -> None:
-    """Says yes to the preview by key, as one who has looked at it, and waits until the fault goes on."""
-    await stage.until(lambda: not stage.chaos.inject_button.disabled)
-    clock.now += KEY_REPEAT_S
-    await stage.press("enter")
-    await stage.until(lambda: stage.app._going_on)
+    """Says yes to the preview by key, as one who has looked at it, and waits until the fault goes on.
+
+    The preview may be made anew in between, and then wants to be looked at once more.
+    """
+    chaos = stage.chaos
+    while not stage.app._going_on:
+        await stage.until(lambda: stage.app._going_on or not chaos.inject_button.disabled)
+        clock.now += KEY_REPEAT_S
+        await stage.press("enter")
+        await stage.until(lambda: stage.app._going_on or clock.now - chaos._seen_at < LEAST_LOOK_S)
 
 
 def desired(stage: Stage, key: str = "shop/web") -> int:
