@@ -20,7 +20,7 @@ from tui.sandbox.shop import Workload, deployment
 T = TypeVar("T")
 
 SPEED = 50.0
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 WORKLOADS = (Workload("shop", "api", 2), Workload("shop", "web", 3), Workload("warehouse", "stock", 1))
 KEYS = ["shop/api", "shop/web", "warehouse/stock"]
 BUDGETS = Resource("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget")

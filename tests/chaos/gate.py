@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import ssl
 from collections.abc import Awaitable, Callable
@@ -89,7 +90,13 @@ class Gate:
     @property
     def context(self) -> Context:
         """A context that leads through here."""
-        return Context(NAME, {"server": self._url}, {})
+        return Context(NAME, self._cluster, {})
+
+    @property
+    def _cluster(self) -> dict[str, str]:
+        """Of a kubeconfig. An authority is not needed for http, but to read all of the system's takes its time."""
+        authority = base64.b64encode(self.server.ca_pem.encode()).decode()
+        return {"server": self._url, "certificate-authority-data": authority}
 
     @property
     def _url(self) -> str:
@@ -102,7 +109,7 @@ class Gate:
             "kind": "Config",
             "current-context": NAME,
             "contexts": [{"name": NAME, "context": {"cluster": NAME, "user": NAME}}],
-            "clusters": [{"name": NAME, "cluster": {"server": self._url}}],
+            "clusters": [{"name": NAME, "cluster": self._cluster}],
             "users": [{"name": NAME, "user": {}}],
         }
         path.write_text(yaml.safe_dump(document))

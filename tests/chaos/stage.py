@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.gate import Gate
+import pytest
+
+from tests.chaos.gate import Gate, Passed
 from tests.liveshop import QUOTAS, LiveShop
 from tui.chaos import catalogue
 from tui.chaos.desk import ChaosDesk
@@ -26,6 +28,7 @@ LASTS_S = 3600.0
 """Longer than any test: what lasts so long is never undone by its deadline."""
 LASTING = [fault for fault in catalogue.FAULTS if fault.lasts_s is not None and fault.name != "thirty-a-day"]
 """Those with something to take back: the schedule only ends."""
+EVERY_LASTING = pytest.mark.parametrize("fault", LASTING, ids=lambda fault: fault.name)
 
 
 @dataclass
@@ -66,6 +69,22 @@ class Stage:
         """Plans it and fires it; its id."""
         injected = await self.desk.fire(await self.plan(fault, **how), anyway=True)
         return injected.entry.id
+
+    async def fire_if_able(self, fault: Fault, **how: float) -> str:
+        """Its id, or "" where this source can't do it."""
+        return "" if await fault.unable(self.desk.sight) else await self.fire(fault.name, **how)
+
+    @property
+    def patches(self) -> list[Passed]:
+        """The changes that the server has taken, without evictions and words to programs."""
+        return [
+            one
+            for one in self.gate.writes
+            if one.code < 300
+            and one.method in ("PATCH", "POST")
+            and "eviction" not in one.path
+            and not one.reaches_into_a_pod
+        ]
 
     def told(self, fault_id: str) -> Told:
         """What the journal on the disk tells of it."""
@@ -120,6 +139,16 @@ def wished(found: Obj) -> Obj:
 def is_a_controllers(taint: Obj) -> bool:
     """Whether the node lifecycle controller has put it there, which takes it away in its own time."""
     return bool(taint["key"].startswith("node.kubernetes.io/"))
+
+
+@contextmanager
+def about(case: object) -> Iterator[None]:
+    """One of several cases on the same stage: what fails in it is told with its name."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"with {case}")
+        raise
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from tests.chaos.gate import Passed, refusal
-from tests.chaos.stage import NODE, Stage, a_stage
+from tests.chaos.stage import NODE, Stage, a_stage, about
 from tests.liveshop import LiveShop
 from tests.waiting import until
 from tui.chaos import catalogue
@@ -59,19 +59,18 @@ async def test_c02_previews_of_every_fault_change_nothing(shop: LiveShop, tmp_pa
 # -------------------------------------------------------------------- C3
 
 
-@pytest.mark.parametrize("namespace", sorted(PROTECTED_NAMESPACES))
-async def test_c03_protected_namespaces_are_never_targets(
-    shop: LiveShop, tmp_path: Path, namespace: str
-) -> None:
+async def test_c03_protected_namespaces_are_never_targets(shop: LiveShop, tmp_path: Path) -> None:
     async with a_stage(shop, tmp_path) as stage:
         web = stage.target("delete-pod")
         plan = await stage.plan("delete-pod")
         stage.gate.forget()
-        for fault in ON_DEPLOYMENTS:
+        for namespace in PROTECTED_NAMESPACES:
+            there = replace(web, namespace=namespace)
+            for fault in ON_DEPLOYMENTS:
+                with about(fault.name), pytest.raises(FaultRefused, match=f"{namespace} is protected"):
+                    await stage.desk.plan(fault.name, there)
             with pytest.raises(FaultRefused, match=f"{namespace} is protected"):
-                await stage.desk.plan(fault.name, replace(web, namespace=namespace))
-        with pytest.raises(FaultRefused, match=f"{namespace} is protected"):
-            await stage.desk.fire(replace(plan, target=replace(web, namespace=namespace)))
+                await stage.desk.fire(replace(plan, target=there))
         assert stage.gate.passed == []
 
 
@@ -107,41 +106,37 @@ async def test_c03_nodes_of_the_control_plane_and_those_that_opted_out_are_never
         assert stage.gate.writes == []
 
 
-@EVERY
-async def test_c03_a_namespace_that_opted_out_is_left_alone(
-    shop: LiveShop, tmp_path: Path, fault: Fault
-) -> None:
+async def test_c03_a_namespace_that_opted_out_is_left_alone(shop: LiveShop, tmp_path: Path) -> None:
     async with a_stage(shop, tmp_path) as stage:
-        if not await plan_if_able(stage, fault):
-            return
-        plan = await stage.plan(fault.name)
-        touched = set(plan.namespaces)
-        label = {"metadata": {"labels": {OPT_OUT_LABEL: "off"}}}
-        for namespace in touched:
-            await shop.patch(NAMESPACES, namespace, label)
+        plans = [
+            await stage.plan(fault.name) for fault in catalogue.FAULTS if await plan_if_able(stage, fault)
+        ]
+        assert all(plan.namespaces or not plan.ends_pods for plan in plans), "their namespaces are touched"
+        touched = {namespace for plan in plans for namespace in plan.namespaces}
         try:
-            if touched:
-                with pytest.raises(FaultRefused, match="has opted out"):
-                    await stage.desk.fire(plan, anyway=True)
-                assert stage.gate.writes == []
+            for namespace in touched:
+                await shop.patch(NAMESPACES, namespace, {"metadata": {"labels": {OPT_OUT_LABEL: "off"}}})
+            for plan in plans:
+                if plan.namespaces:
+                    with about(plan.fault), pytest.raises(FaultRefused, match="has opted out"):
+                        await stage.desk.fire(plan, anyway=True)
+            assert stage.gate.writes == []
         finally:
             for namespace in touched:
                 await shop.patch(NAMESPACES, namespace, {"metadata": {"labels": {OPT_OUT_LABEL: None}}})
-        assert touched or not plan.ends_pods, "what ends pods touches their namespaces"
 
 
-@pytest.mark.parametrize("code", [403, 404, 500])
-async def test_c03_labels_that_cannot_be_read_are_no_consent(
-    shop: LiveShop, tmp_path: Path, code: int
-) -> None:
+async def test_c03_labels_that_cannot_be_read_are_no_consent(shop: LiveShop, tmp_path: Path) -> None:
     async with a_stage(shop, tmp_path) as stage:
+        for code in (403, 404, 500):
 
-        async def keep_from_us(passed: Passed) -> web.Response | None:
-            return refusal(code, "Staged") if passed.path == "/api/v1/namespaces/shop" else None
+            async def keep_from_us(passed: Passed, code: int = code) -> web.Response | None:
+                return refusal(code, "Staged") if passed.path == "/api/v1/namespaces/shop" else None
 
-        stage.gate.before = keep_from_us
-        with pytest.raises(FaultRefused, match="whether shop has opted out of chaos can't be read"):
-            await stage.fire("delete-pod")
+            stage.gate.before = keep_from_us
+            said = "whether shop has opted out of chaos can't be read"
+            with about(code), pytest.raises(FaultRefused, match=said):
+                await stage.fire("delete-pod")
         assert stage.gate.writes == []
 
 
@@ -204,28 +199,26 @@ def _fields(ref: object) -> dict[str, str]:
 # -------------------------------------------------------------------- C5
 
 
-@pytest.mark.parametrize("percent", ["0", "0%", "140", "100.1%", "-5", "nan", "inf", "many", ""])
-async def test_c05_percentages_that_make_no_sense_are_refused(
-    shop: LiveShop, tmp_path: Path, percent: str
-) -> None:
+async def test_c05_percentages_that_make_no_sense_are_refused(shop: LiveShop, tmp_path: Path) -> None:
     async with a_stage(shop, tmp_path) as stage:
-        with pytest.raises(FaultRefused, match=r"^percent="):
-            await stage.plan("delete-pods", percent=percent)
+        for percent in ("0", "0%", "140", "100.1%", "-5", "nan", "inf", "many", ""):
+            with about(repr(percent)), pytest.raises(FaultRefused, match=r"^percent="):
+                await stage.plan("delete-pods", percent=percent)
         assert stage.gate.passed == []
 
 
-@pytest.mark.parametrize(
-    ("percent", "count"), [("1", 1), ("33", 1), ("34", 2), ("50%", 2), ("67", 3), ("100", 3)]
-)
 async def test_c05_a_percentage_shows_its_rounded_number_and_the_names(
-    shop: LiveShop, tmp_path: Path, percent: str, count: int
+    shop: LiveShop, tmp_path: Path
 ) -> None:
     async with a_stage(shop, tmp_path) as stage:
-        plan = await stage.plan("delete-pods", percent=percent)
-        assert f"{percent.rstrip('%')} % of 3 pods, rounded up: {count}" in plan.remarks
-        names = [name for _, name in plan.victims]
-        assert len(set(names)) == count
-        assert set(names) <= (await shop.pods("web")).keys()
+        pods = (await shop.pods("web")).keys()
+        for percent, count in (("1", 1), ("33", 1), ("67", 3), ("100", 3), ("34", 2), ("50%", 2)):
+            with about(percent):
+                plan = await stage.plan("delete-pods", percent=percent)
+                assert f"{percent.rstrip('%')} % of 3 pods, rounded up: {count}" in plan.remarks
+                names = [name for _, name in plan.victims]
+                assert len(set(names)) == count
+                assert set(names) <= pods
         await stage.desk.fire(plan, anyway=True)
         assert sorted(one.path.rpartition("/")[2] for one in stage.gate.writes) == names
 
@@ -340,15 +333,12 @@ async def test_c07_every_request_of_a_fault_and_of_its_undo_was_asked_for_before
         assert set(fault.rights(stage.target(fault))) <= set(plan.rights), "the button asks for no others"
 
 
-@EVERY
-async def test_c07_a_no_to_any_of_its_rights_sends_nothing(
-    shop: LiveShop, tmp_path: Path, fault: Fault
-) -> None:
+async def test_c07_a_no_to_any_of_its_rights_sends_nothing(shop: LiveShop, tmp_path: Path) -> None:
     async with a_stage(shop, tmp_path) as stage:
-        if not await plan_if_able(stage, fault):
-            return
-        plan = await stage.plan(fault.name)
-        for need in plan.rights:
+        plans = [
+            await stage.plan(fault.name) for fault in catalogue.FAULTS if await plan_if_able(stage, fault)
+        ]
+        for plan, need in [(one, need) for one in plans for need in one.rights]:
             stage.desk.rights.forget(plan.rights)
 
             async def deny(passed: Passed, need: Need = need) -> web.Response | None:
@@ -357,7 +347,8 @@ async def test_c07_a_no_to_any_of_its_rights_sends_nothing(
                 return _review(passed, allowed=False)
 
             stage.gate.before = deny
-            with pytest.raises(FaultRefused, match=f"you may not {need.verb} {need.resource.plural}"):
+            said = f"you may not {need.verb} {need.resource.plural}"
+            with about(plan.fault), pytest.raises(FaultRefused, match=said):
                 await stage.desk.fire(plan, anyway=True)
         assert stage.gate.writes == []
         assert not stage.journal.path.exists()
@@ -397,24 +388,28 @@ def _is_open(stage: Stage, name: str) -> bool:
     return found is not None and stage.desk.sight.is_open(found.metadata.uid)
 
 
-@EVERY
 async def test_c13_what_has_no_undo_says_so_and_what_has_one_has_an_end(
-    shop: LiveShop, tmp_path: Path, fault: Fault
+    shop: LiveShop, tmp_path: Path
 ) -> None:
     async with a_stage(shop, tmp_path) as stage:
-        if not await plan_if_able(stage, fault):
-            return
-        plan = await stage.desk.plan(fault.name, stage.target(fault))
-        undoable = any(step.undoable for step in plan.steps)
-        if fault.lasts_s is None:
-            assert plan.undo.startswith("not undone")
-            assert not undoable
-            with pytest.raises(FaultRefused, match="does not last"):
-                await stage.plan(fault.name, for_s=5)
-        else:
-            assert plan.for_s == fault.lasts_s
-            assert undoable or plan.repeat is not None
+        for fault in catalogue.FAULTS:
+            with about(fault.name):
+                if await plan_if_able(stage, fault):
+                    await says_how_it_ends(stage, fault)
     assert catalogue.find("delete-pod").lasts_s is None
+
+
+async def says_how_it_ends(stage: Stage, fault: Fault) -> None:
+    plan = await stage.desk.plan(fault.name, stage.target(fault))
+    undoable = any(step.undoable for step in plan.steps)
+    if fault.lasts_s is None:
+        assert plan.undo.startswith("not undone")
+        assert not undoable
+        with pytest.raises(FaultRefused, match="does not last"):
+            await stage.plan(fault.name, for_s=5)
+    else:
+        assert plan.for_s == fault.lasts_s
+        assert undoable or plan.repeat is not None
 
 
 async def test_c13_a_deleted_pod_is_not_undone_but_replaced(shop: LiveShop, tmp_path: Path) -> None:
@@ -423,11 +418,11 @@ async def test_c13_a_deleted_pod_is_not_undone_but_replaced(shop: LiveShop, tmp_
             assert (await stage.plan(fault)).undo == "not undone: replaced"
 
 
-@pytest.mark.parametrize("for_s", [-1.0, float("inf"), float("nan"), 1e9])
-async def test_c10_nothing_lasts_for_ever(shop: LiveShop, tmp_path: Path, for_s: float) -> None:
+async def test_c10_nothing_lasts_for_ever(shop: LiveShop, tmp_path: Path) -> None:
     async with a_stage(shop, tmp_path) as stage:
-        with pytest.raises(FaultRefused, match="say how long"):
-            await stage.plan("cordon", for_s=for_s)
+        for for_s in (-1.0, float("inf"), float("nan"), 1e9):
+            with about(for_s), pytest.raises(FaultRefused, match="say how long"):
+                await stage.plan("cordon", for_s=for_s)
 
 
 async def test_what_there_is_not_is_refused_with_what_there_is(shop: LiveShop, tmp_path: Path) -> None:

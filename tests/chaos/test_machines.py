@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,19 @@ LIMITED = {"resources": {"limits": {"ephemeral-storage": "100Mi"}}}
 
 @pytest.fixture
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
-    """docker, first on the PATH."""
+    """docker, on the machine that our engines on kind have."""
+    docker = FakeEngine(tmp_path, "docker")
+    monkeypatch.setattr("tui.session.engine.KindMachines", partial(on, docker))
+    return docker
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    """docker as a program, first on the PATH."""
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    return FakeEngine(tmp_path, "docker")
+    docker = FakeEngine(tmp_path, "docker")
+    docker.install()
+    return docker
 
 
 async def written_on(shop: Live, name: str) -> dict[str, str]:
@@ -149,19 +160,19 @@ async def undone(engine: Engine, planned: Plan) -> None:
     assert await engine.desk.undo(injected.entry.id) == "undone"
 
 
-async def test_on_kind_a_nodes_container_is_paused(tmp_path: Path, fake: FakeEngine) -> None:
-    kind_of(fake)
+async def test_on_kind_a_nodes_container_is_paused(tmp_path: Path, installed: FakeEngine) -> None:
+    kind_of(installed)
     async with live() as shop:
         await shop.deploy()
         async with engine_on(shop, tmp_path, KIND) as engine:
             planned = await plan(engine, "node-lost", node("node-b1"))
             assert planned.steps == (PauseMachine("node-b1"),)
             injected = await engine.desk.fire(planned, anyway=True)
-            assert [fake.status(name) for name in ("node-a1", "node-b1")] == ["running", "paused"]
+            assert [installed.status(name) for name in ("node-a1", "node-b1")] == ["running", "paused"]
             with pytest.raises(FaultRefused, match="the container of node node-b1 is paused"):
                 await plan(engine, "node-lost", node("node-b1"))
             assert await engine.desk.undo(injected.entry.id) == "undone"
-            assert fake.status("node-b1") == "running"
+            assert installed.status("node-b1") == "running"
 
 
 async def test_on_kind_all_containers_of_a_zone_are_paused(tmp_path: Path, fake: FakeEngine) -> None:
@@ -285,8 +296,13 @@ async def test_a_limit_that_is_too_large_is_not_outgrown(tmp_path: Path) -> None
 # ---------------------------------------------------------------- the adapter
 
 
+def on(fake: FakeEngine) -> KindMachines:
+    """The adapter on the machine that has that engine."""
+    return KindMachines(Machine(run=fake.run, environ={}))
+
+
 async def test_a_container_that_is_gone_needs_no_undo(fake: FakeEngine) -> None:
-    machines = KindMachines()
+    machines = on(fake)
     await machines.unpause("node-b1")
     await machines.free_disk("node-b1")
     with pytest.raises(NodeAbsent):
@@ -305,7 +321,7 @@ async def test_a_container_that_is_gone_needs_no_undo(fake: FakeEngine) -> None:
 )
 async def test_why_a_container_can_not_be_paused(fake: FakeEngine, status: str, role: str, why: str) -> None:
     fake.add("n", status, role=role)
-    assert await KindMachines().why_not("n") == why
+    assert await on(fake).why_not("n") == why
 
 
 async def test_an_engine_that_does_not_answer_is_named() -> None:

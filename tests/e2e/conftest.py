@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -15,7 +16,10 @@ from typing import Any
 import pytest
 from kubernetes import client, config, watch
 
+from tui import cli
+
 PATIENCE_S = 60
+SPEED = "20"
 
 # The official client's annotations cover a part of it only, and differ from release to release.
 k8s: Any = client
@@ -62,7 +66,7 @@ class Cluster:
 
     def gapwatch(self, *args: str) -> Run:
         """Runs the command against the target and waits for it."""
-        return gapwatch(*self.target.options, *args)
+        return called(*self.target.options, *args)
 
     def watching(self, *args: str) -> subprocess.Popen[str]:
         """Starts the command with its stdout as a pipe."""
@@ -143,6 +147,27 @@ def gapwatch(*args: str, **env: str) -> Run:
     return Run(done.returncode, done.stdout, done.stderr)
 
 
+def called(*args: str, **env: str) -> Run:
+    """The same without the start of an interpreter: by the entry point of the installed command, in this process."""
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("KUBECONFIG", raising=False)
+        for name, value in env.items():
+            patch.setenv(name, value)
+        ours = {"argv": ["gapwatch", *args], "stdin": io.StringIO(), "stdout": out, "stderr": err}
+        for name, instead in ours.items():
+            patch.setattr(sys, name, instead)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    assert isinstance(ended.value.code, int)
+    return Run(ended.value.code, _written(out), _written(err))
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
+
+
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """The cluster of `--context`, or else a sandbox in a process of its own."""
@@ -176,10 +201,20 @@ def sandbox(*args: str) -> Iterator[Target]:
     assert not Path(where["kubeconfig"]).exists(), "the sandbox left its kubeconfig behind"
 
 
+@pytest.fixture(scope="session")
+def fast(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """The cluster of `--context`, or else a sandbox in which time flies: where nobody asks how long it took."""
+    if request.config.getoption("--context") or request.config.getoption("--kubeconfig"):
+        yield request.getfixturevalue("target")
+        return
+    with sandbox("--no-shop", "--speed", SPEED) as ours:
+        yield ours
+
+
 @pytest.fixture
-def cluster(target: Target) -> Iterator[Cluster]:
+def cluster(fast: Target) -> Iterator[Cluster]:
     """The official client, and a namespace that goes with the test."""
-    with namespace_on(target) as ours:
+    with namespace_on(fast) as ours:
         yield ours
 
 

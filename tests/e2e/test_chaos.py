@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Cluster, Run, gapwatch, is_complete
+from tests.e2e.conftest import Cluster, Run, called, is_complete
 from tests.e2e.test_scenarios import arm, until_line
 
 
@@ -38,7 +38,7 @@ class Desk:
 
     def look(self, *args: str) -> Run:
         """A command that changes nothing, and is not armed."""
-        return gapwatch("chaos", *args, *self.cluster.target.options, XDG_STATE_HOME=str(self.state))
+        return called("chaos", *args, *self.cluster.target.options, XDG_STATE_HOME=str(self.state))
 
     def run(self, *args: str) -> Run:
         """A command that may change something."""
@@ -48,7 +48,7 @@ class Desk:
         return self.look("undo", *args)
 
     def journal(self) -> list[dict[str, Any]]:
-        run = gapwatch("chaos", "journal", "-o", "json", XDG_STATE_HOME=str(self.state))
+        run = called("chaos", "journal", "-o", "json", XDG_STATE_HOME=str(self.state))
         faults: list[dict[str, Any]] = run.document["faults"]
         return faults
 
@@ -205,7 +205,7 @@ def test_a_fault_without_undo_is_told_with_its_heals(desk: Desk) -> None:
 
 
 def test_c10_what_lasts_is_held_and_undone_when_its_time_is_over(desk: Desk) -> None:
-    with desk.running("run", "scale", desk.web, "replicas=1", "--for", "5s", "--wait") as process:
+    with desk.running("run", "scale", desk.web, "replicas=1", "--for", "3s", "--wait") as process:
         assert "scaled from 3 to 1" in next(until_line(process, "scaled"))
         assert desk.replicas == 1
         said = list(until_line(process, "settled after"))

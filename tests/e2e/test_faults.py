@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Cluster, Target, is_complete, namespace_on, sandbox
+from tests.e2e.conftest import Cluster, Target, is_complete, namespace_on
 from tests.e2e.faults import MISSING, NAME, REPLICAS, SCENARIOS, Scene, podinfo, service
 from tests.waiting import until
 from tui.chaos import catalogue
@@ -24,18 +24,6 @@ from tui.reconcile.evidence import SOMEONE
 from tui.session.engine import Engine
 from tui.session.options import Options
 from tui.session.source import open_source
-
-SPEED = "20"
-
-
-@pytest.fixture(scope="module")
-def fast(request: pytest.FixtureRequest) -> Iterator[Target]:
-    """The cluster of `--context`, or else a sandbox in which time flies."""
-    if request.config.getoption("--context") or request.config.getoption("--kubeconfig"):
-        yield request.getfixturevalue("target")
-        return
-    with sandbox("--no-shop", "--speed", SPEED) as ours:
-        yield ours
 
 
 @pytest.fixture

@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Cluster, is_complete
+from tests.e2e.conftest import Cluster, Target, called, is_complete
 
 BAD_IMAGE = "registry.invalid/bad-missing:does-not-exist"
 MOMENTS = ["deleted", "replacement_created", "scheduled", "started", "ready", "settled"]
@@ -24,8 +25,14 @@ def look(cluster: Cluster, *args: str) -> tuple[int, dict[str, dict[str, Any]]]:
 
 def arm(cluster: Cluster) -> list[str]:
     """Real clusters want their context's name; the others take it too."""
-    run = cluster.gapwatch("-n", cluster.namespace, "--once", "-o", "json")
-    return ["--arm", run.document["source"]["context"]]
+    return ["--arm", context_of(cluster.target)]
+
+
+@cache
+def context_of(target: Target) -> str:
+    """Its context's name, as gapwatch tells it."""
+    run = called(*target.options, "-n", "default", "--once", "-o", "json")
+    return str(run.document["source"]["context"])
 
 
 def delete_pod(cluster: Cluster, name: str, *args: str) -> Any:

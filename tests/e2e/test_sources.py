@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.e2e.conftest import Cluster, Run, Target, gapwatch, k8s
+from tests.e2e.conftest import Cluster, Run, Target, called, gapwatch, k8s
 from tui.sandbox.tls import make_identity
 
 
@@ -38,7 +38,7 @@ def test_no_kubeconfig_at_all_is_the_sandbox_and_says_so(tmp_path: Path) -> None
 
 
 def test_the_sandbox_has_a_settled_shop_in_two_namespaces(tmp_path: Path) -> None:
-    run = gapwatch("--sandbox", "--once", "-o", "json", HOME=str(tmp_path))
+    run = called("--sandbox", "--once", "-o", "json", HOME=str(tmp_path))
     assert run.code == 0
     found = run.document
     assert found["source"]["kind"] == "sandbox"
@@ -56,21 +56,21 @@ def test_a_heal_in_a_sandbox_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_given_context_that_does_not_exist_never_falls_back(tmp_path: Path) -> None:
-    refused(gapwatch("--context", "nope", "--once", HOME=str(tmp_path)), 'context "nope"', "no kubeconfig")
-    refused(gapwatch("--kubeconfig", str(tmp_path / "x"), "--once"), "no such file")
+    refused(called("--context", "nope", "--once", HOME=str(tmp_path)), 'context "nope"', "no kubeconfig")
+    refused(called("--kubeconfig", str(tmp_path / "x"), "--once"), "no such file")
 
 
 def test_the_sandbox_and_a_context_contradict_each_other() -> None:
-    refused(gapwatch("--sandbox", "--context", "x", "--once"), "--sandbox brings its own cluster")
-    refused(gapwatch("-A", "-n", "x", "--sandbox", "--once"), "contradict")
-    refused(gapwatch("--frobnicate"), "No such option", "--help")
-    refused(gapwatch("--sandbox", "-o", "json"), "-o goes with --once")
+    refused(called("--sandbox", "--context", "x", "--once"), "--sandbox brings its own cluster")
+    refused(called("-A", "-n", "x", "--sandbox", "--once"), "contradict")
+    refused(called("--frobnicate"), "No such option", "--help")
+    refused(called("--sandbox", "-o", "json"), "-o goes with --once")
 
 
 @pytest.fixture
-def kubeconfig(target: Target, tmp_path: Path) -> dict[str, Any]:
-    """The target's kubeconfig as plain data, to be broken."""
-    loaded: dict[str, Any] = yaml.safe_load(Path(target.kubeconfig).read_text())
+def kubeconfig(fast: Target, tmp_path: Path) -> dict[str, Any]:
+    """The cluster's kubeconfig as plain data, to be broken."""
+    loaded: dict[str, Any] = yaml.safe_load(Path(fast.kubeconfig).read_text())
     return loaded
 
 
@@ -86,7 +86,7 @@ def test_a_refused_connection(tmp_path: Path, kubeconfig: dict[str, Any]) -> Non
         port = unused.getsockname()[1]
     for cluster in kubeconfig["clusters"]:
         cluster["cluster"]["server"] = f"https://127.0.0.1:{port}"
-    refused(gapwatch(*broken(tmp_path, kubeconfig)), f"127.0.0.1:{port}", "connection refused", "--sandbox")
+    refused(called(*broken(tmp_path, kubeconfig)), f"127.0.0.1:{port}", "connection refused", "--sandbox")
 
 
 def test_a_wrong_ca(tmp_path: Path, kubeconfig: dict[str, Any]) -> None:
@@ -94,13 +94,13 @@ def test_a_wrong_ca(tmp_path: Path, kubeconfig: dict[str, Any]) -> None:
     for cluster in kubeconfig["clusters"]:
         cluster["cluster"].pop("certificate-authority", None)
         cluster["cluster"]["certificate-authority-data"] = stranger
-    refused(gapwatch(*broken(tmp_path, kubeconfig)), "certificate is not trusted", "certificate-authority")
+    refused(called(*broken(tmp_path, kubeconfig)), "certificate is not trusted", "certificate-authority")
 
 
 def test_an_expired_token(tmp_path: Path, kubeconfig: dict[str, Any]) -> None:
     for user in kubeconfig["users"]:
         user["user"] = {"token": "expired-canary"}
-    run = gapwatch(*broken(tmp_path, kubeconfig))
+    run = called(*broken(tmp_path, kubeconfig))
     refused(run, "401", "log in again")
     assert "canary" not in run.err
 
@@ -108,14 +108,14 @@ def test_an_expired_token(tmp_path: Path, kubeconfig: dict[str, Any]) -> None:
 def test_a_malformed_kubeconfig(tmp_path: Path) -> None:
     path = tmp_path / "kubeconfig"
     path.write_text("clusters: [\n")
-    refused(gapwatch("--kubeconfig", str(path), "--once"), str(path), "line 2")
+    refused(called("--kubeconfig", str(path), "--once"), str(path), "line 2")
 
 
 @pytest.fixture
-def viewer(target: Target, cluster: Cluster, tmp_path: Path, kubeconfig: dict[str, Any]) -> list[str]:
+def viewer(fast: Target, cluster: Cluster, tmp_path: Path, kubeconfig: dict[str, Any]) -> list[str]:
     """Options for somebody who may look into the test's namespace and nothing else: ours, or an impersonated one."""
-    if target.context == "gapwatch-sandbox":
-        return ["--kubeconfig", target.kubeconfig, "--context", "gapwatch-sandbox-viewer"]
+    if fast.context == "gapwatch-sandbox":
+        return ["--kubeconfig", fast.kubeconfig, "--context", "gapwatch-sandbox-viewer"]
     name = f"viewer-of-{cluster.namespace}"
     subject = {"kind": "User", "name": name, "apiGroup": "rbac.authorization.k8s.io"}
     role = {"kind": "ClusterRole", "name": "view", "apiGroup": "rbac.authorization.k8s.io"}
@@ -128,16 +128,16 @@ def viewer(target: Target, cluster: Cluster, tmp_path: Path, kubeconfig: dict[st
     path = tmp_path / "viewer"
     path.touch(0o600)
     path.write_text(yaml.safe_dump(kubeconfig))
-    return ["--kubeconfig", str(path), "--context", target.context or kubeconfig["current-context"]]
+    return ["--kubeconfig", str(path), "--context", fast.context or kubeconfig["current-context"]]
 
 
 def test_a_viewer_may_look_but_not_delete(cluster: Cluster, viewer: list[str]) -> None:
     cluster.deploy("web", 1)
     before = cluster.pods("web")
-    look = gapwatch(*viewer, "-n", cluster.namespace, "--once", "-o", "json")
+    look = called(*viewer, "-n", cluster.namespace, "--once", "-o", "json")
     assert look.code == 0, look.err
     armed = ["--arm", look.document["source"]["context"]]
-    run = gapwatch(*viewer, "chaos", "delete-pod", f"{cluster.namespace}/web", *armed)
+    run = called(*viewer, "chaos", "delete-pod", f"{cluster.namespace}/web", *armed)
     refused(run, "you may not delete pods")
     assert cluster.pods("web") == before
 
@@ -147,7 +147,7 @@ def test_a_port_in_use() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        refused(gapwatch("sandbox", "--port", port), port, "in use")
+        refused(called("sandbox", "--port", port), port, "in use")
 
 
 def test_sandbox_alone_prints_what_to_export() -> None:
@@ -163,7 +163,7 @@ def test_sandbox_alone_prints_what_to_export() -> None:
     try:
         assert name == "export KUBECONFIG"
         assert Path(path).stat().st_mode & 0o777 == 0o600
-        run = gapwatch("--kubeconfig", path, "--once", "-o", "json")
+        run = called("--kubeconfig", path, "--once", "-o", "json")
         assert run.code == 0
         assert run.document["source"]["kind"] == "sandbox"
         assert json.loads(run.out)["deployments"] == []
@@ -196,7 +196,7 @@ def test_a_plugin_that_waits_does_not_make_us_deaf(tmp_path: Path, kubeconfig: d
 
 
 def test_where_the_sandbox_comes_from_is_told_with_json_too(tmp_path: Path) -> None:
-    run = gapwatch("--once", "-o", "json", HOME=str(tmp_path), KUBECONFIG=str(tmp_path / "nope"))
+    run = called("--once", "-o", "json", HOME=str(tmp_path), KUBECONFIG=str(tmp_path / "nope"))
     assert f"$KUBECONFIG names nothing that exists ({tmp_path}/nope)" in run.err
     assert run.document["source"]["note"] in run.err
 

@@ -1,4 +1,4 @@
-"""The engines of these tests, first on the PATH."""
+"""The engines of these tests."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ from .fake_engine import ENGINES, FakeEngine
 
 
 @pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> FakeEngine:
     """Each engine in turn."""
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     return FakeEngine(tmp_path, request.param)
 
 
 @pytest.fixture
-def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+def docker(tmp_path: Path) -> FakeEngine:
     """docker alone, for what is the same with all."""
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     return FakeEngine(tmp_path, "docker")
+
+
+@pytest.fixture
+def installed(docker: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    """docker as a program, first on the PATH."""
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    docker.install()
+    return docker

@@ -1,11 +1,15 @@
-"""A container engine as a program on the PATH: it keeps its containers in a file, and speaks in four dialects."""
+"""A container engine that keeps its containers in a file and speaks in four dialects: called, or on the PATH."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from tests.machines import engine_program
+from tui.machines.process import Finished, Say
 
 GIB = 2**30
 ENGINES = ("docker", "podman", "nerdctl", "finch")
@@ -24,133 +28,15 @@ BALLAST = "/var/lib/kubelet/gapwatch-ballast"
 CONFIG = "/var/lib/kubelet/config.yaml"
 FLAGS = "/var/lib/kubelet/kubeadm-flags.env"
 
-_PROGRAM = r"""
-import json, os, sys
-
-here = os.path.dirname(os.path.abspath(__file__))
-engine, argv = os.path.basename(sys.argv[0]), sys.argv[1:]
-with open(os.path.join(here, "world.json")) as file:
-    world = json.load(file)
-containers, disk = world["containers"], world["disk"]
-with open(os.path.join(here, "asked"), "a") as file:
-    file.write(" ".join(argv) + "\n")
-
-
-def end(code=0, out="", err=""):
-    with open(os.path.join(here, "world.json"), "w") as file:
-        json.dump(world, file)
-    sys.stdout.write(out)
-    sys.stderr.write(err)
-    sys.exit(code)
-
-
-def fail(text, code=1):
-    prefix = {"docker": "Error response from daemon: ", "podman": "Error: "}.get(engine)
-    fatal = 'time="2026-01-01T00:00:00Z" level=fatal msg=' + json.dumps(text)
-    end(125 if engine == "podman" else code, err=(prefix + text if prefix else fatal) + "\n")
-
-
-def find(name):
-    for key, each in containers.items():
-        if name in (key, each["id"]):
-            return key, each
-    return None, None
-
-
-def free():
-    return disk["free"] - sum(each["files"].get("ballast", 0) for each in containers.values())
-
-
-def inspect(names):
-    out, missing = [], []
-    for name in names:
-        key, each = find(name)
-        if each is None:
-            missing.append(name)
-            continue
-        out.append({
-            "Id": each["id"],
-            "Name": "/" + key if engine == "docker" else key,
-            "State": {"Status": each["status"], "Paused": each["status"] == "paused"},
-            "Config": {"Labels": each["labels"]},
-        })
-    text = json.dumps(out) + "\n"
-    if not missing:
-        end(0, text)
-    if engine == "docker":
-        end(1, text, "".join(f"Error response from daemon: No such container: {name}\n" for name in missing))
-    if engine == "podman":
-        first, *rest = [f'no such container "{name}"\n' for name in missing]
-        end(125, text, "".join(rest) + "Error: " + first)
-    lines = "\n".join(f"no such container: {name}" for name in missing)
-    fail(f"{len(missing)} errors:\n{lines}")
-
-
-def execute(each, program, *args):
-    if each["status"] != "running":
-        fail("container is not running")
-    if program in world["inside"]:
-        code, text = world["inside"][program]
-        log = 'time="2026-01-01T00:00:00Z" level=fatal msg="exec failed with exit code 1"\n'
-        end(code, "" if code else text, text + log if code else "")
-    if program == "cat":
-        text = each["files"].get(args[0])
-        end(*((1, "", f"cat: {args[0]}: No such file or directory\n") if text is None else (0, text)))
-    if program == "df":
-        used = disk["size"] - free()
-        end(0, "Filesystem 1-blocks Used Available Capacity Mounted on\n"
-               f"/dev/vda1 {disk['size']} {used} {free()} {100 * used // disk['size']}% /var\n")
-    if program == "find":
-        ballast = each["files"].get("ballast")
-        end(0, "" if ballast is None else str(ballast))
-    if program == "rm":
-        if "rm" not in world["idle"]:
-            each["files"].pop("ballast", None)
-        end()
-    if program == "fallocate":
-        size = int(args[1])
-        if size - each["files"].get("ballast", 0) > free():
-            each["files"]["ballast"] = free()
-            end(1, "", "fallocate: fallocate failed: No space left on device\n")
-        if "fallocate" not in world["idle"]:
-            each["files"]["ballast"] = size
-        end()
-    fail(f"no {program} in the image", 127)
-
-
-verb = argv[0]
-if verb in world["failing"]:
-    fail(world["failing"][verb])
-if verb == "-v":
-    end(0, {"docker": "Docker"}.get(engine, engine) + " version 28.0\n")
-if verb == "info":
-    end(0, json.dumps({"ServerVersion": "28.0", "version": {"Version": "5.0"}}))
-if verb == "container":
-    inspect(argv[2:])
-key, each = find(argv[1])
-if each is None:
-    fail("No such container: " + argv[1])
-if verb == "exec":
-    execute(each, *argv[2:])
-before, after = {"pause": ("running", "paused"), "unpause": ("paused", "running")}[verb]
-if each["status"] != before:
-    fail(f"container {argv[1]} is not {before}")
-if verb not in world["idle"]:
-    each["status"] = after
-end()
-"""
-
 
 class FakeEngine:
-    """The program's other side: what it keeps, what it is told to get wrong, and what it was asked."""
+    """What it keeps, what it is told to get wrong, and what it was asked."""
 
     def __init__(self, folder: Path, engine: str) -> None:
-        """The program `engine` in that folder."""
+        """The engine of that name, with all it keeps in that folder."""
         self.engine = engine
+        self._folder = folder
         self._world, self._asked = folder / "world.json", folder / "asked"
-        program = folder / engine
-        program.write_text(f"#!{sys.executable} -IS\n{_PROGRAM}")
-        program.chmod(0o755)
         self.write(
             {
                 "containers": {},
@@ -160,6 +46,21 @@ class FakeEngine:
                 "inside": {},  # program in a container → its exit code and what it says
             }
         )
+
+    async def run(
+        self, argv: Sequence[str], *, say: Say | None = None, timeout_s: float | None = None
+    ) -> Finished:
+        """A Runner on a machine that has no other program than this one, and needs no process for it."""
+        program, *args = argv
+        if program != self.engine:
+            raise FileNotFoundError(program)
+        return Finished(*engine_program.serve(str(self._folder), program, args))
+
+    def install(self) -> None:
+        """Puts it into its folder as a program, for those who start one."""
+        program = self._folder / self.engine
+        program.write_text(f"#!{sys.executable} -IS\n{Path(engine_program.__file__).read_text()}")
+        program.chmod(0o755)
 
     def read(self) -> Any:
         """All of it; hand it back to `write` when it is changed."""

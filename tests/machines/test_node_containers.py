@@ -1,4 +1,4 @@
-"""Nodes of kind found, paused and let go again, with a program that stands for each engine."""
+"""Nodes of kind found, paused and let go again, with a stand-in for each engine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tui.machines.inspected import Life, State, says_missing
 from tui.machines.node_containers import NodeContainers
 from tui.machines.node_errors import EngineFailed, NodeAbsent, NodeContainerError, NotANode, NotRunning
-from tui.machines.process import Finished, Say, run
+from tui.machines.process import Finished, Say
 
 from .fake_engine import FakeEngine
 
@@ -18,23 +18,23 @@ WORKER = "gapwatch-worker"
 
 
 def containers(engine: FakeEngine) -> NodeContainers:
-    return NodeContainers(engine.engine)
+    return NodeContainers(engine.engine, engine.run)
 
 
 class Stubborn:
     """A Runner that lets the time run out for one verb, after the program has done it if `done`."""
 
-    def __init__(self, verb: str, *, done: bool) -> None:
-        self._verb, self._done = verb, done
+    def __init__(self, engine: FakeEngine, verb: str, *, done: bool) -> None:
+        self._run, self._verb, self._done = engine.run, verb, done
 
     async def __call__(
         self, argv: Sequence[str], *, say: Say | None = None, timeout_s: float | None = None
     ) -> Finished:
         assert timeout_s == 20
         if argv[1] != self._verb:
-            return await run(argv, timeout_s=timeout_s)
+            return await self._run(argv, timeout_s=timeout_s)
         if self._done:
-            await run(argv, timeout_s=timeout_s)
+            await self._run(argv, timeout_s=timeout_s)
         raise TimeoutError
 
 
@@ -204,8 +204,8 @@ async def test_an_answer_that_does_not_come_is_judged_by_a_look(
 ) -> None:
     docker.add(WORKER, before)
     with pytest.raises(EngineFailed, match=rf"^{verb} {WORKER}: no answer from docker in 20 s{SEE}$"):
-        await getattr(NodeContainers("docker", Stubborn(verb, done=False)), verb)(WORKER)
-    await getattr(NodeContainers("docker", Stubborn(verb, done=True)), verb)(WORKER)
+        await getattr(NodeContainers("docker", Stubborn(docker, verb, done=False)), verb)(WORKER)
+    await getattr(NodeContainers("docker", Stubborn(docker, verb, done=True)), verb)(WORKER)
     assert docker.status(WORKER) == after
 
 
@@ -218,7 +218,7 @@ async def test_a_namesake_that_has_come_in_between_is_not_the_node_that_was_mean
         if argv[1] == "pause":
             docker.add("another")
             docker.add(WORKER, "paused")
-        return await run(argv, timeout_s=timeout_s)
+        return await docker.run(argv, timeout_s=timeout_s)
 
     with pytest.raises(EngineFailed, match=rf"No such container: {first}"):
         await NodeContainers("docker", swapping).pause(WORKER)
@@ -231,3 +231,19 @@ async def test_letters_that_steer_a_terminal_do_not_get_into_the_line(docker: Fa
         await containers(docker).pause(WORKER)
     assert "\x1b" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+async def test_a_real_program_is_started_and_heard(installed: FakeEngine) -> None:
+    container = installed.add(WORKER)
+    nodes = NodeContainers("docker")
+    await nodes.pause(WORKER)
+    assert installed.status(WORKER) == "paused"
+    with pytest.raises(NotRunning, match=rf"{WORKER}: its container is paused"):
+        await nodes.ballast(WORKER)
+    await nodes.unpause(WORKER)
+    assert await nodes.find([WORKER]) == {WORKER: State(Life.RUNNING, "gapwatch", "worker", container)}
+    with pytest.raises(NodeAbsent, match="docker has no container of that name"):
+        await nodes.pause("nowhere")
+    installed.spoil("failing", container="no daemon")
+    with pytest.raises(EngineFailed, match="Error response from daemon: no daemon"):
+        await nodes.find([WORKER])

@@ -8,7 +8,7 @@ import pytest
 
 from tui.machines.node_containers import BALLAST, MARGIN_BYTES, Disk, NodeContainers
 from tui.machines.node_errors import DiskNotFilled, EngineFailed, NoDiskPressure, NotRunning
-from tui.machines.process import Finished, Say, run
+from tui.machines.process import Finished, Say
 
 from .fake_engine import CONFIG, FLAGS, GIB, KIND_DEFAULT, FakeEngine
 
@@ -20,12 +20,13 @@ ENOUGH = 20 * GIB + MARGIN_BYTES
 
 
 async def fill(engine: FakeEngine, *, limit: int = 50 * GIB, until: float = 0.05, name: str = WORKER) -> Disk:
-    return await NodeContainers(engine.engine).fill_disk(name, limit_bytes=limit, until_free_fraction=until)
+    nodes = NodeContainers(engine.engine, engine.run)
+    return await nodes.fill_disk(name, limit_bytes=limit, until_free_fraction=until)
 
 
 async def test_a_disk_is_filled_just_below_the_threshold_and_freed(engine: FakeEngine) -> None:
     engine.add(WORKER, config=TEN_PERCENT)
-    nodes = NodeContainers(engine.engine)
+    nodes = NodeContainers(engine.engine, engine.run)
     assert await nodes.ballast(WORKER) == 0
 
     assert await fill(engine) == Disk(100 * GIB, 10 * GIB - MARGIN_BYTES, 10 * GIB, ENOUGH)
@@ -143,7 +144,7 @@ async def test_the_very_limit_is_within_it(docker: FakeEngine) -> None:
 
 async def test_nothing_runs_in_a_paused_node(engine: FakeEngine) -> None:
     engine.add(WORKER, "paused", config=TEN_PERCENT)
-    nodes = NodeContainers(engine.engine)
+    nodes = NodeContainers(engine.engine, engine.run)
     paused = (
         rf"its container is paused, and nothing can run in it \(first: {engine.engine} unpause {WORKER}\)$"
     )
@@ -198,7 +199,7 @@ class Meanwhile:
         event = self._events.get(argv[3]) if argv[1] == "exec" else None
         if isinstance(event, dict):
             self._engine.spoil("disk", **event)
-        finished = await run(argv, timeout_s=timeout_s)
+        finished = await self._engine.run(argv, timeout_s=timeout_s)
         if isinstance(event, Exception):
             raise event
         return finished
@@ -252,7 +253,7 @@ async def test_ballast_that_stays_is_no_success(docker: FakeEngine) -> None:
     with pytest.raises(
         EngineFailed, match=r"^free the disk of gapwatch-worker: 21\.5 GB are still there \(by hand: "
     ):
-        await NodeContainers("docker").free_disk(WORKER)
+        await NodeContainers("docker", docker.run).free_disk(WORKER)
 
 
 async def test_an_allocation_that_takes_nothing_is_no_success(docker: FakeEngine) -> None:
@@ -267,3 +268,12 @@ async def test_a_node_without_a_configuration_is_told(docker: FakeEngine) -> Non
     docker.file(WORKER, CONFIG, None)
     with pytest.raises(EngineFailed, match=rf"cat in its container: cat: {CONFIG}: No such file"):
         await fill(docker)
+
+
+async def test_a_disk_is_filled_and_freed_by_a_real_program(installed: FakeEngine) -> None:
+    installed.add(WORKER, config=TEN_PERCENT)
+    nodes = NodeContainers("docker")
+    filled = await nodes.fill_disk(WORKER, limit_bytes=50 * GIB, until_free_fraction=0.05)
+    assert filled.ballast == installed.ballast(WORKER) == ENOUGH
+    await nodes.free_disk(WORKER)
+    assert installed.ballast(WORKER) == 0

@@ -138,7 +138,9 @@ async def test_a_silent_kubelet_does_nothing_and_then_everything() -> None:
 
 
 async def test_when_every_node_is_lost_nobody_is_evicted() -> None:
-    async with live(speed=100) as cluster:
+    async with live(
+        speed=50
+    ) as cluster:  # a busy machine must not make the one that lives miss its heartbeats
         pods = await deploy(cluster, 4, seconds=40)
         for node in ALL_NODES:
             await annotate(cluster, node, HEARTBEATS, "stopped")

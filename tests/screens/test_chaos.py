@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from textual.events import Paste
 from textual.widgets import Button, Input
 
+from tests.chaos.stage import about
 from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
 from tests.screens.stage import Clock, Stage, on_stage
 from tui.screens.arm import ArmScreen
@@ -17,7 +19,7 @@ from tui.screens.base import NewsScreen
 from tui.screens.chaos import ChaosScreen
 from tui.screens.heals import HealsScreen
 from tui.screens.help import HelpScreen
-from tui.screens.press import INSIST_S, KEY_REPEAT_S
+from tui.screens.press import INSIST_S, KEY_REPEAT_S, LEAST_LOOK_S
 from tui.session.source import Options
 from tui.widgets.runs import Cell
 
@@ -45,11 +47,16 @@ async def ready(stage: Stage, key: str = "shop/web") -> None:
 
 
 async def injected(stage: Stage, clock: Clock) -> None:
-    """Says yes to the preview by key, as one who has looked at it, and waits until the fault goes on."""
-    await stage.until(lambda: not stage.chaos.inject_button.disabled)
-    clock.now += KEY_REPEAT_S
-    await stage.press("enter")
-    await stage.until(lambda: stage.app._going_on)
+    """Says yes to the preview by key, as one who has looked at it, and waits until the fault goes on.
+
+    The preview may be made anew in between, and then wants to be looked at once more.
+    """
+    chaos = stage.chaos
+    while not stage.app._going_on:
+        await stage.until(lambda: stage.app._going_on or not chaos.inject_button.disabled)
+        clock.now += KEY_REPEAT_S
+        await stage.press("enter")
+        await stage.until(lambda: stage.app._going_on or clock.now - chaos._seen_at < LEAST_LOOK_S)
 
 
 def desired(stage: Stage, key: str = "shop/web") -> int:
@@ -360,27 +367,46 @@ async def on_chaos(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    "there", [on_heals, in_help, in_the_palette, in_the_filter, on_a_deployment, on_chaos]
+    "places",
+    [(on_heals, on_a_deployment, on_chaos), (in_help, in_the_palette, in_the_filter)],
+    ids=["screens", "over a screen"],
 )
-async def test_c12_one_key_stops_everything_wherever_one_is(shop: LiveShop, there: Any) -> None:
+async def test_c12_one_key_stops_everything_wherever_one_is(
+    shop: LiveShop, places: tuple[Callable[[Stage], Awaitable[None]], ...]
+) -> None:
     clock = Clock()
     async with on_stage(at(shop), size=(120, 36), clock=clock) as stage:
-        await ready(stage)
-        await stage.preview("scale")
-        await injected(stage, clock)
+        await stage.synced(*KEYS)
+        for there in places:
+            with about(there):
+                stage.app._session.arm()
+                await ready(stage)
+                await stage.preview("scale")
+                await injected(stage, clock)
+                await back(stage)
+                await there(stage)
+                await all_is_stopped_by_its_key(stage, shop)
+                await back(stage)
+
+
+async def all_is_stopped_by_its_key(stage: Stage, shop: LiveShop) -> None:
+    stage.app.clear_notifications()
+    await stage.press("exclamation_mark")
+    await stage.until(lambda: "no new faults: disarmed; undone: scale shop/web from 3 to 1" in stage.toasts)
+    source = stage.app._session.source()
+    assert source is not None
+    assert source.armed_for_s is None
+    assert not stage.app._going_on
+    await stage.until(lambda: desired(stage) == 3)
+    sent = len(shop.writes)
+    stage.app._session.delete_pod(stage.uid("shop/web"), None)
+    await stage.until(lambda: any("not deleted: disarmed" in toast for toast in stage.toasts))
+    assert len(shop.writes) == sent
+
+
+async def back(stage: Stage) -> None:
+    """To the fleet with nothing open over it."""
+    while stage.app.screen is not stage.fleet or stage.fleet.filter_box.has_focus:
+        top = (stage.app.screen, stage.fleet.filter_box.has_focus)
         await stage.press("escape")
-        await stage.until(lambda: stage.app.screen is stage.fleet)
-        await there(stage)
-        await stage.press("exclamation_mark")
-        await stage.until(
-            lambda: "no new faults: disarmed; undone: scale shop/web from 3 to 1" in stage.toasts
-        )
-        source = stage.app._session.source()
-        assert source is not None
-        assert source.armed_for_s is None
-        assert not stage.app._going_on
-        await stage.until(lambda: desired(stage) == 3)
-        sent = len(shop.writes)
-        stage.app._session.delete_pod(stage.uid("shop/web"), None)
-        await stage.until(lambda: any("not deleted: disarmed" in toast for toast in stage.toasts))
-        assert len(shop.writes) == sent
+        await stage.until(lambda top=top: (stage.app.screen, stage.fleet.filter_box.has_focus) != top)  # type: ignore[misc]

@@ -47,9 +47,14 @@ async def ready(stage: Stage, key: str = "shop/web") -> None:
     await stage.until(lambda: stage.button("delete_pod").enabled)
 
 
-async def healed(stage: Stage, key: str = "shop/web") -> None:
-    """Waits until a gap of that Deployment has opened and closed."""
-    await stage.until(lambda: stage.app.rows[stage.uid(key)].last_heal_s is not None)
+async def healed(stage: Stage, key: str = "shop/web", *, before: float | None = None) -> None:
+    """Waits until a gap of that Deployment has opened and closed: another than the one that took `before`."""
+
+    def is_closed() -> bool:
+        row = stage.app.rows[stage.uid(key)]
+        return row.opened is None and row.last_heal_s not in (None, before)
+
+    await stage.until(is_closed)
 
 
 def victims(shop: LiveShop) -> list[str]:
@@ -125,10 +130,12 @@ async def test_button_and_palette_do_what_the_key_does(shop: LiveShop) -> None:
             offered = {command.title: command for command in stage.app.get_system_commands(stage.app.screen)}
             assert "Not undone: replaced" in offered["Delete pod"].help
             for press in (partial(stage.click_button, "delete_pod"), offered["Delete pod"].callback):
+                before = stage.app.rows[stage.uid("shop/web")].last_heal_s
                 clock.now += KEY_REPEAT_S
                 await press()
                 fired += 1
                 await stage.until(lambda wanted=fired: len(victims(shop)) == wanted)  # type: ignore[misc]
+                await healed(stage, before=before)
 
 
 async def test_every_command_of_the_screens_is_in_the_palette(shop: LiveShop) -> None:

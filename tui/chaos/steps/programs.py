@@ -60,7 +60,7 @@ class Speak(Step, frozen=True, tag="speak"):
                 raise
 
     async def undo(self, reach: Reach, fault: str, *, force: bool = False) -> Restored:
-        """The request that takes it back; a pod that is gone has taken it with it."""
+        """The request that takes it back; a pod that is gone, or is on its way and answers no more, takes it along."""
         if not self.undo_path:
             return Restored.ALREADY
         try:
@@ -71,12 +71,22 @@ class Speak(Step, frozen=True, tag="speak"):
         except Gone:
             return Restored.GONE
         except Refused as error:
-            if error.code == NOT_FOUND or (
-                error.code in _HUNG_UP and any(word in error.said for word in _ENDED)
+            has_ended = error.code in _HUNG_UP and any(word in error.said for word in _ENDED)
+            if (
+                error.code == NOT_FOUND
+                or has_ended
+                or ("dial " in error.said and await self._is_ending(reach))
             ):
                 return Restored.GONE
             raise
         return Restored.UNDONE
+
+    async def _is_ending(self, reach: Reach) -> bool:
+        try:
+            found = await read(reach.gateway, self.ref)
+        except Gone:
+            return True
+        return "deletionTimestamp" in found["metadata"]
 
 
 class Run(Final, frozen=True, tag="run"):

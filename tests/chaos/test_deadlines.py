@@ -1,0 +1,194 @@
+"""What comes between a yes and its end, and what lasts until its deadline: it is all taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from tests.chaos.gate import Hold, Passed, refusal
+from tests.chaos.stage import EVERY_LASTING, a_stage
+from tests.liveshop import LiveShop
+from tests.waiting import until
+from tui.chaos.fault import Fault
+from tui.chaos.guard import FaultRefused
+from tui.chaos.keeper import Keeper
+from tui.chaos.running import State
+from tui.cluster.errors import ClusterError, Refused
+
+# -------------------------------------------------------------------- between a yes and its end
+
+
+async def test_a_right_that_is_taken_away_in_the_middle_has_what_was_sent_undone(
+    shop: LiveShop, tmp_path: Path
+) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        pods = await shop.pods("web")
+
+        async def deny(passed: Passed) -> web.Response | None:
+            return (
+                refusal(403, "Forbidden")
+                if (passed.method, "/pods/" in passed.path) == ("DELETE", True)
+                else None
+            )
+
+        stage.gate.before = deny
+        plan = await stage.plan("quota-squeeze")
+        with pytest.raises(Refused) as refused:
+            await stage.desk.fire(plan, anyway=True)
+        assert refused.value.code == 403
+        assert [one.method for one in stage.gate.writes] == ["POST", "DELETE", "DELETE"]
+        assert await stage.wishes() == before
+        assert (await shop.pods("web")).keys() == pods.keys()
+        (told,) = stage.journal.told()
+        assert (told.outstanding, told.how) == (False, "refused")
+        assert not any(map(stage.desk.is_ours, plan.ends_pods))
+        stage.gate.forget()
+        with pytest.raises(Refused):
+            await stage.desk.fire(plan, anyway=True)
+        assert any(one.asks_for_rights for one in stage.gate.passed), "the yes is asked for anew"
+
+
+async def test_an_answer_that_is_lost_is_no_fault_that_lasts(shop: LiveShop, tmp_path: Path) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.node()
+        lost = asyncio.Event()
+
+        async def lose(passed: Passed) -> web.Response | None:
+            if not passed.mutates or lost.is_set():
+                return None
+            lost.set()
+            return web.Response(status=504)
+
+        stage.gate.after = lose
+        with pytest.raises(ClusterError):
+            await stage.fire("cordon")
+        assert [one.code for one in stage.patches] == [200, 200], "it was done, and undone"
+        assert await stage.node() == before
+        assert not stage.desk.keeper.running
+
+
+@pytest.mark.parametrize("fault", ["cordon", "quota-squeeze", "bad-image"])
+async def test_c09_who_is_cancelled_while_it_is_sent_leaves_nothing_behind(
+    shop: LiveShop, tmp_path: Path, fault: str
+) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        stage.gate.before = hold = Hold()
+        firing = asyncio.ensure_future(stage.fire(fault))
+        await hold.reached.wait()
+        firing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await firing
+        hold.go_on.set()
+        await until(lambda: not stage.desk.keeper.running)
+        assert await stage.wishes() == before
+        (told,) = stage.journal.told()
+        assert not told.outstanding
+
+
+@pytest.mark.parametrize("how", ["stop", "close", "undo"])
+async def test_c12_what_is_on_its_way_is_waited_for_and_undone(
+    shop: LiveShop, tmp_path: Path, how: str
+) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        stage.gate.before = hold = Hold()
+        firing = asyncio.ensure_future(stage.fire("quota-squeeze"))
+        await hold.reached.wait()
+        (running,) = stage.desk.keeper.running.values()
+        ending = {"stop": stage.desk.stop_everything, "close": stage.desk.close}.get(how)
+        ended = asyncio.ensure_future(ending() if ending else stage.desk.undo(running.id))
+        await until(lambda: running.unwanted)
+        hold.go_on.set()
+        await ended
+        with pytest.raises(FaultRefused):
+            await firing
+        assert [one.method for one in stage.gate.writes] == ["POST", "DELETE"], "and no pod was deleted"
+        assert await stage.wishes() == before
+
+
+# -------------------------------------------------------------------- C10
+
+
+@EVERY_LASTING
+async def test_c10_what_lasts_is_undone_at_its_deadline(shop: LiveShop, tmp_path: Path, fault: Fault) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        if not (fault_id := await stage.fire_if_able(fault, for_s=0.05)):
+            return
+        await until(lambda: not stage.desk.keeper.running)
+        assert await stage.wishes() == before
+        assert stage.told(fault_id).how == "undone"
+        assert stage.told(fault_id).entry.deadline is not None
+
+
+async def test_c10_an_undo_that_fails_at_the_deadline_is_tried_until_it_is_done(
+    shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.chaos.keeper.AGAIN_S", (0.01,))
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.node()
+        fails = 4
+
+        async def fail(passed: Passed) -> web.Response | None:
+            nonlocal fails
+            if passed.body == {"spec": {"unschedulable": None}} or not passed.mutates or fails <= 0:
+                return None
+            fails -= 1
+            return refusal(503, "ServiceUnavailable")
+
+        fault_id = await stage.fire("cordon", for_s=0.2)
+        stage.gate.before = fail
+        await until(lambda: not stage.desk.keeper.running)
+        assert fails == 0
+        assert await stage.node() == before
+        assert stage.told(fault_id).how == "undone"
+
+
+@pytest.mark.parametrize("asked_by_hand", [True, False], ids=["by hand", "taken back"])
+async def test_c10_an_undo_that_failed_is_tried_again_whoever_asked_for_it(
+    shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked_by_hand: bool
+) -> None:
+    monkeypatch.setattr("tui.chaos.keeper.AGAIN_S", (0.01,))
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        broken = not asked_by_hand
+
+        async def fail(passed: Passed) -> web.Response | None:
+            done = len(stage.gate.writes) > 1
+            return refusal(500, "InternalError") if broken and passed.mutates and done else None
+
+        stage.gate.before = fail
+        if asked_by_hand:
+            fault_id = await stage.fire("cordon")
+            broken = True
+            with pytest.raises(Refused):
+                await stage.desk.undo(fault_id)
+        else:
+            with pytest.raises(Refused):
+                await stage.fire("quota-squeeze")
+        (running,) = stage.desk.keeper.running.values()
+        assert running.state in (State.STUCK, State.UNDOING)
+        assert stage.told(running.id).held
+        broken = False
+        await until(lambda: not stage.desk.keeper.running)
+        assert await stage.wishes() == before
+
+
+async def test_c10_a_deadline_in_the_middle_of_an_undo_adds_nothing(shop: LiveShop, tmp_path: Path) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        fault_id = await stage.fire("cordon", for_s=0.3)
+        stage.gate.forget()
+        stage.gate.before = hold = Hold()
+        (running,) = stage.desk.keeper.running.values()
+        asking = asyncio.ensure_future(stage.desk.undo(fault_id))
+        await hold.reached.wait()
+        Keeper._deadline(stage.desk.keeper, running)
+        hold.go_on.set()
+        assert await asking == "undone"
+        assert len(stage.patches) == 1
+        assert [one.how for one in stage.journal.told()] == ["undone"]

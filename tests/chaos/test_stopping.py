@@ -1,0 +1,197 @@
+"""One key, a schedule's end and the end of the engine: nothing is left behind by any of them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.gate import Hold
+from tests.chaos.stage import EVERY_LASTING, LASTING, NODE, Stage, a_stage, wished
+from tests.liveshop import LiveShop
+from tests.waiting import until
+from tui.chaos.fault import Aim, Fault, Repeat
+from tui.chaos.guard import FaultRefused
+from tui.chaos.running import Running, State
+from tui.sandbox.loops.client import NODES
+
+# -------------------------------------------------------------------- C12
+
+
+async def test_c12_one_key_stops_everything(shop: LiveShop, tmp_path: Path) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        for fault in LASTING:
+            if fault.aim in (Aim.DEPLOYMENT, Aim.NODE) and fault.name not in ("drain", "quota-squeeze"):
+                await stage.fire_if_able(fault)
+        assert len(stage.desk.keeper.running) >= 5
+        late = [await stage.plan("delete-pod"), await stage.plan("drain", on="node-a2")]
+        assert await stage.desk.stop_everything() == []
+        assert not stage.desk.keeper.running
+        assert await stage.wishes() == before
+        stage.gate.forget()
+        for plan in late:
+            with pytest.raises(FaultRefused, match="disarmed"):
+                await stage.desk.fire(plan, anyway=True)
+        assert stage.gate.writes == []
+
+
+async def test_c12_evictions_that_wait_for_a_budget_end_with_it_and_with_the_safety_catch(
+    shop: LiveShop, tmp_path: Path
+) -> None:
+    await shop.protect("web", maxUnavailable=0)
+    turns = Turns()
+    async with a_stage(shop, tmp_path) as stage:
+        stage.desk._pause = turns
+        node = next(iter((await shop.pods("web")).values()))["spec"]["nodeName"]
+        before = await stage.wish(NODES, node)
+        await stage.fire("drain", on=node)
+        (running,) = stage.desk.keeper.running.values()
+        await until(lambda: "disruption budget" in running.note)
+        stage.engine.guard.disarm()
+        stage.gate.forget()
+        turns.next()
+        await until(lambda: "disarmed" in running.note)
+        assert stage.gate.writes == []
+        assert running.work is not None
+        work = running.work
+        await stage.desk.stop_everything()
+        assert work.done()
+        assert not any("eviction" in one.path for one in stage.gate.writes)
+        assert await stage.wish(NODES, node) == before
+        kept = [uid for uid, key in running.plan.victims if key.startswith("shop/web-")]
+        assert kept
+        assert not any(map(stage.desk.is_ours, kept))
+
+
+# -------------------------------------------------------------------- what repeats
+
+
+class Turns:
+    """A pause that lasts until it is told to end."""
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(0)
+
+    async def __call__(self, _s: float) -> None:
+        await self._turns.acquire()
+
+    def next(self) -> None:
+        self._turns.release()
+
+
+async def fire_schedule(stage: Stage, fault: str, times: int | None = None) -> tuple[Running, Turns]:
+    """That fault again and again, whenever the turn has come."""
+    turns = Turns()
+    stage.desk._pause = turns
+    plan = await stage.plan("cordon")
+    schedule = replace(
+        plan,
+        fault="delete-pod",
+        target=stage.target(fault),
+        steps=(),
+        victims=(),
+        needs=(),
+        repeat=Repeat(fault, 1.0, times),
+    )
+    fault_id = (await stage.desk.fire(schedule, anyway=True)).entry.id
+    return stage.desk.keeper.running[fault_id], turns
+
+
+async def test_c11_a_stroke_on_an_open_gap_is_left_out_and_counted(shop: LiveShop, tmp_path: Path) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        stage.desk.sight.is_open = lambda _uid: True
+        running, turns = await fire_schedule(stage, "delete-pod")
+        await until(lambda: running.skipped == 1)
+        assert running.note == "the gap of shop/web is open still"
+        assert stage.gate.writes == []
+        stage.desk.sight.is_open = lambda _uid: False
+        turns.next()
+        await until(lambda: running.struck == 1)
+        assert [one.method for one in stage.gate.writes] == ["DELETE"]
+
+
+@pytest.mark.parametrize("how", ["stop", "close"])
+async def test_c12_a_schedule_that_is_ended_in_a_stroke_leaves_nothing_behind(
+    shop: LiveShop, tmp_path: Path, how: str
+) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        stage.gate.before = hold = Hold()
+        running, turns = await fire_schedule(stage, "bad-image")
+        await hold.reached.wait()
+        ending = asyncio.ensure_future(stage.desk.close() if how == "close" else stage.desk.stop_everything())
+        await until(lambda: running.unwanted)
+        hold.go_on.set()
+        assert await ending == []
+        for _ in range(3):
+            turns.next()
+        await until(lambda: not stage.desk.keeper.running)
+        assert await stage.wishes() == before
+        assert not any(one.outstanding for one in stage.journal.told())
+
+
+async def test_a_schedule_that_has_had_its_strokes_waits_for_its_end(shop: LiveShop, tmp_path: Path) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        stage.desk.sight.is_open = lambda _uid: True
+        running, turns = await fire_schedule(stage, "delete-pod", times=2)
+        turns.next()
+        turns.next()
+        assert running.work is not None
+        await until(running.work.done)
+        assert running.struck + running.skipped == 2
+        assert running.state is State.LASTING
+        assert await stage.desk.undo(running.id) == "undone"
+
+
+async def test_a_bug_in_what_goes_on_is_told(shop: LiveShop, tmp_path: Path) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+
+        async def broken(*_: object) -> None:
+            raise ZeroDivisionError
+
+        stage.desk._strike = broken  # type: ignore[assignment, method-assign]
+        await fire_schedule(stage, "delete-pod")
+        await until(lambda: stage.notices)
+        assert stage.notices == ["schedule: gapwatch itself failed: ZeroDivisionError"]
+
+
+# -------------------------------------------------------------------- the end
+
+
+@EVERY_LASTING
+async def test_c09_the_end_of_the_engine_undoes_what_lasts(
+    shop: LiveShop, tmp_path: Path, fault: Fault
+) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        await stage.fire_if_able(fault)
+    assert await stage.wishes() == before
+    assert stage.engine.not_undone == []
+    assert not any(one.outstanding for one in stage.journal.told())
+
+
+async def test_c09_what_could_not_be_undone_at_the_end_is_said_and_offered_by_the_next(
+    shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.chaos.keeper.CLOSE_WITHIN_S", 0.05)
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.node()
+        fault_id = await stage.fire("cordon")
+        stage.gate.before = Hold()
+    assert stage.engine.not_undone == [f"cordon node {NODE}: not undone in time"]
+    stage.gate.before = Hold(lambda _passed: False)
+    async with a_stage(shop, tmp_path) as another:
+        # Another gate is another address: what was done elsewhere is none of this one's business.
+        assert another.desk.left_behind() == []
+        with pytest.raises(FaultRefused, match="choose that context"):
+            await another.desk.undo(fault_id)
+    await shop.cordon(NODE, cordoned=False)
+    await _same(stage, before)
+
+
+async def _same(stage: Stage, before: object) -> None:
+    while wished(await stage.shop.get(NODES, NODE)) != before:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
