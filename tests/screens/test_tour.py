@@ -303,8 +303,8 @@ async def test_it_hides_nothing_that_it_speaks_of(shop: LiveShop, size: tuple[in
 def stands_well(stage: Stage, size: tuple[int, int]) -> bool:
     """The box is in the room between the source line and the action bar, beside its target, and can be read."""
     box, step = the_box(stage), stage.app._tour.step
-    assert box is not None
-    assert step is not None
+    if box is None or step is None:
+        return False
     room = Region(0, 1, size[0], size[1] - 2)
     target = step.where(stage.news_screen)
     strips = [strip.text for strip in stage.strips()]

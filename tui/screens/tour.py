@@ -80,7 +80,8 @@ def _delete_button(screen: NewsScreen) -> Region:
 def _loops(screen: NewsScreen) -> Region:
     """The lanes; the headline where they have no room."""
     assert isinstance(screen, DeploymentScreen)
-    return screen.loop.region if screen.loop.region.height else screen.headline.region
+    lanes = screen.loop.region
+    return lanes if lanes.height and lanes.bottom < screen.size.height else screen.headline.region
 
 
 def _desired(screen: NewsScreen) -> Region:
