@@ -35,7 +35,7 @@ def of(stage: Stage) -> ContrastScreen:
 
 
 async def open_contrast(stage: Stage) -> ContrastScreen:
-    await stage.press("v")
+    await stage.press("V")
     await stage.until(lambda: isinstance(stage.app.screen, ContrastScreen))
     return of(stage)
 
@@ -105,7 +105,7 @@ async def test_it_goes_on_behind_other_screens_which_tell_it_and_can_end_it(shop
         await stage.press("escape")
         await stage.until(lambda: stage.app.screen is stage.fleet)
         await stage.says("contrast in namespace gapwatch-contrast · undone in", "reconciled")
-        assert "the contrast goes on: v shows it again, u ends it" in stage.toasts
+        assert "the contrast goes on: V shows it again, u ends it" in stage.toasts
         await open_contrast(stage)
         await stage.says("Both are up")
         await stage.press("escape")
@@ -128,7 +128,7 @@ async def test_it_is_reached_from_a_deployment_too(shop: LiveShop) -> None:
 async def test_c01_read_only_has_no_contrast(shop: LiveShop) -> None:
     async with on_stage(Options(kubeconfig=shop.kubeconfig, read_only=True)) as stage:
         await stage.synced(*KEYS)
-        await stage.press("v")
+        await stage.press("V")
         await stage.quiet()
         assert stage.app.screen is stage.fleet
         offered = stage.app.get_system_commands(stage.news_screen)  # type: ignore[arg-type]

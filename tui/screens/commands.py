@@ -191,8 +191,8 @@ HEALS = Command(
 )
 CONTRAST = Command(
     "contrast",
-    "v",
-    "v",
+    "V",
+    "V",
     "Contrast",
     "Once against for ever: a bare pod and a Deployment under the same faults, side by side",
     button=True,

@@ -280,7 +280,7 @@ class ContrastScreen(NewsScreen):
     def action_back(self) -> None:
         """Back to the screen before; what goes on goes on, and is told there."""
         if self._contrast.phase in _LIVE:
-            self.notify("the contrast goes on: v shows it again, u ends it", markup=False)
+            self.notify("the contrast goes on: V shows it again, u ends it", markup=False)
         self.dismiss()
 
     def _may(self, command: Command) -> bool:
