@@ -214,7 +214,7 @@ async def test_a_pod_that_ends_for_good_ends() -> None:
 
 
 async def test_what_has_not_started_when_its_pod_is_deleted_never_starts() -> None:
-    slow = KubeletDelays(pull=(2.0, 2.0), stop=(6.0, 6.0))
+    slow = KubeletDelays(pull=(90.0, 90.0), stop=(6.0, 6.0))
     spec = {"containers": [{"name": "web", "image": "shop/slow:1"}]}
     meta = {"name": "late", "namespace": NAMESPACE}
     async with live(delays=slow) as cluster:
