@@ -74,6 +74,13 @@ HEALED = a_lane("reconciled", healed_s=2.1)
             "re-applied every 5 s: then it is a loop too",
             "until a person",
         ),
+        (
+            contrast(
+                last="edit", once=a_lane(state="not ready"), reconciled=a_lane("reconciled", fields=(EDITED,))
+            ),
+            "Drift 1 field: an edit",
+            "Gap 0",
+        ),
         (contrast(last="crash"), "no difference, for the kubelet", "re-appl"),
         (contrast(last="crash", once=GONE), "nothing is left that could", "no difference"),
         (

@@ -81,8 +81,10 @@ def _edited(news: ContrastNews, now: float) -> str:
         told = "Edited by hand: the Deployment rolled it out. "
     else:
         told = "Edited by hand: the Deployment rolled it out, and so did the kubelet in the bare pod. "
+    is_closed = "ready" == news.reconciled.state == news.once.state
+    gap = "Gap 0, drift" if is_closed else "Drift"
     return (
-        f"{told}Gap 0, drift {_fields(news.reconciled)}: an edit is the new desired state, controllers hold it, "
+        f"{told}{gap} {_fields(news.reconciled)}: an edit is the new desired state, controllers hold it, "
         "and nothing brings back what was declared but a re-apply (r, R)."
     )
 
