@@ -45,7 +45,7 @@ def test_a_plan_as_text_tells_steps_rights_and_undo(desk: Desk) -> None:
     for said in (
         f"step 1    set spec.replicas of deployment {desk.web} from 3 to 1",
         f"needs     patch deployments/scale in {desk.cluster.namespace}: allowed",
-        "undo      back to 3 replicas (after 1 min 30 s)",
+        "undo      back to 3 replicas (after 1.5 min)",
     ):
         assert said in run.out
     assert desk.replicas == 3

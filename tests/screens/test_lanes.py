@@ -160,4 +160,4 @@ async def test_the_loop_has_the_lines_that_are_left(height: int, links: int, row
         await stage.synced("shop/web")
         await stage.open("shop/web")
         await stage.until(lambda: stage.deployment.loop.size.height == rows)
-        assert stage.deployment.story.region.height >= 5
+        assert stage.deployment.story.region.height >= 4

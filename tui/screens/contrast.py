@@ -15,6 +15,7 @@ from textual.events import Resize
 from textual.message import Message
 from textual.widgets import Static
 
+from tui.screens import about
 from tui.screens.base import NewsScreen, Tally
 from tui.screens.commands import ARM, BACK, HELP, PALETTE, QUIT, STOP, Command, bindings
 from tui.screens.contrast_commands import (
@@ -72,6 +73,8 @@ _INTRO = (
 
 class ContrastScreen(NewsScreen):
     """Two lanes on one time axis, under the same strokes."""
+
+    ABOUT = about.CONTRAST
 
     class StartAsked(Message):
         """Create both copies."""
