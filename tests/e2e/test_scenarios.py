@@ -145,7 +145,7 @@ def test_lines_tell_a_gap_opened_and_closed(cluster: Cluster) -> None:
         assert process.stdout is not None
         assert "1 Deployments" in process.stdout.readline()
         cluster.patch("web", {"replicas": 4})
-        said = list(until_line(process, "gap closed"))
+        said = list(until_line(process, "closed"))
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)

@@ -70,9 +70,9 @@ async def test_d02_hostile_words_are_shown_as_they_are_everywhere() -> None:
         await stage.open(KEY)
         await stage.press("v")
         await stage.says("declared in", "compared locally")
-        assert harmless(stage).count(MARKUP) >= 5
+        await stage.until(lambda: harmless(stage).count(MARKUP) >= 5)
         dialog = await open_plan(stage)
-        assert harmless(stage).count(MARKUP) >= 5
+        await stage.until(lambda: harmless(stage).count(MARKUP) >= 5)
         dialog.expect([KEY])
         still.answer(AppliedNews(KEY, (), False, ((f"a.{BAD}", BAD),)))
         await stage.says("is managed by", "Apply all the same")

@@ -61,8 +61,20 @@ class TimeAxis:
             ticks = self._ticks_every(step, zero, minus) if span / step <= self.columns else []
             longest = max((len(tick.label) for tick in ticks), default=0)
             if ticks and step / self.column_s >= longest + _ROOM_BETWEEN_LABELS:
-                return ticks
+                return self._apart(ticks)
         return [Tick(self.columns - 1, "now")] if self.zero_s is None else []
+
+    def left_of(self, tick: Tick) -> int:
+        """The column where its label begins: under its middle, as far as the ends of the axis let it."""
+        return min(self.columns - len(tick.label), max(0, tick.column - len(tick.label) // 2))
+
+    def _apart(self, ticks: list[Tick]) -> list[Tick]:
+        """Without those whose label would touch the one before it, pushed there by an end of the axis."""
+        kept: list[Tick] = []
+        for tick in ticks:
+            if not kept or self.left_of(tick) > self.left_of(kept[-1]) + len(kept[-1].label):
+                kept.append(tick)
+        return kept
 
     def _ticks_every(self, step: float, zero: float, minus: str) -> list[Tick]:
         first = math.ceil((self.start_s - zero) / step - 1e-9)
@@ -160,5 +172,4 @@ def draw_axis(
             canvas.put(x + tick.column, y, glyphs.tick, MUTED)
         y += 1
     for tick in ticks:
-        left = min(axis.columns - len(tick.label), max(0, tick.column - len(tick.label) // 2))
-        canvas.write(x + left, y, tick.label, MUTED)
+        canvas.write(x + axis.left_of(tick), y, tick.label, MUTED)
