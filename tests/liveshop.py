@@ -74,6 +74,7 @@ class LiveShop:
         for workload in WORKLOADS:
             await self._stranger.create(DEPLOYMENTS, deployment(workload))
         await self.sandbox.settled()
+        self._namespaces = {name_of(one) for one in await self._list(NAMESPACES)}
 
     # -------------------------------------------------------------- crossing threads
 
@@ -202,6 +203,16 @@ class LiveShop:
         while any(pod["metadata"]["labels"]["app"] == name_of(obj) for pod in await self._list(PODS)):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
+    async def _take_namespaces_away(self) -> None:
+        """Deletes those that it did not begin with, and waits until they are gone with all that is in them."""
+        while strange := [
+            one for one in await self._list(NAMESPACES) if name_of(one) not in self._namespaces
+        ]:
+            for one in strange:
+                if "deletionTimestamp" not in one["metadata"]:
+                    await self._stranger.delete(NAMESPACES, one)
+            await asyncio.sleep(0.01)
+
     async def tidy(self) -> None:
         """Takes away what tests have added, mends what they have changed, and forgets the requests."""
         for budget in await self._list(BUDGETS):
@@ -213,6 +224,7 @@ class LiveShop:
             if spec.get("unschedulable") or spec.get("taints"):
                 clean = {"unschedulable": None, "taints": None}
                 await self._stranger.patch(NODES, "", name_of(node), {"spec": clean})
+        await self._take_namespaces_away()
         wanted = {(one.namespace, one.name): one for one in WORKLOADS}
         there = {(namespace_of(one), name_of(one)): one for one in await self._list(DEPLOYMENTS)}
         for key in there.keys() - wanted.keys():
