@@ -10,7 +10,7 @@ import pytest
 from tui.cluster.errors import Refused, Unreachable
 from tui.declared.deployments import DeclaredDeployment
 from tui.reconcile.drift import DriftState
-from tui.session.assessment import ASK_AGAIN_S, Assessor
+from tui.session.assessment import ASK_AGAIN_S, TRIES, Assessor
 
 LIVE: dict[str, Any] = {"metadata": {"uid": "1"}, "spec": {"replicas": 5, "revisionHistoryLimit": 10}}
 DOCUMENT: dict[str, Any] = {"metadata": {"name": "web"}, "spec": {"replicas": 3}}
@@ -98,3 +98,31 @@ async def test_what_the_server_says_decides(gateway: FakeGateway, state: DriftSt
     found = await Assessor(gateway).assess(WEB)  # type: ignore[arg-type]
     assert (found.state, found.locally) == (state, "")
     assert bool(found.error) == (state is DriftState.FAILED)
+
+
+class BusyGateway:
+    """A cluster where somebody adds a field of their own before each of the next requests."""
+
+    def __init__(self, writes: int) -> None:
+        self._left, self._version = writes, 1
+
+    async def read(self, *_: Any, **__: Any) -> Any:
+        if self._left:
+            self._left -= 1
+            self._version += 1
+        spec = {"env": [f"MORE{at}" for at in range(self._version)]}
+        return {"metadata": {"uid": "1", "resourceVersion": str(self._version)}, "spec": spec}
+
+    async def apply(self, _document: Any, *, dry_run: bool, force: bool) -> Any:
+        assert (dry_run, force) == (True, True)
+        return await self.read()
+
+
+@pytest.mark.parametrize(
+    ("writes", "state"),
+    [(1, DriftState.NONE), (2, DriftState.NONE), (3, DriftState.NONE), (2 * TRIES + 2, DriftState.FAILED)],
+)
+async def test_what_others_write_meanwhile_is_no_drift(writes: int, state: DriftState) -> None:
+    found = await Assessor(BusyGateway(writes)).assess(WEB)  # type: ignore[arg-type]
+    assert (found.state, found.fields) == (state, ())
+    assert ("written faster" in found.error) is (state is DriftState.FAILED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tui.cluster.errors import ClusterError, Refused
 from tui.cluster.gateway import Gateway
@@ -14,6 +15,8 @@ from tui.reconcile.drift import DriftState, FieldDrift, compare, compare_locally
 
 ASK_AGAIN_S = 60.0
 """A dry run that was not to be had is asked for again, but not sooner: rights are given meanwhile."""
+TRIES = 4
+"""A Deployment that is written between our two requests is read again, so often at most."""
 _FORBIDDEN, _NOT_FOUND, _NOT_ALLOWED, _UNSUPPORTED = 403, 404, 405, 415
 EVERYWHERE = ""
 ASKED_FOR = "asked for"
@@ -50,13 +53,13 @@ class Assessor:
         """By namespace, or EVERYWHERE: until when not to ask, and why."""
 
     async def assess(self, declared: DeclaredDeployment) -> Assessment:
-        """Two requests, none of which changes anything. Never raises: what went wrong is in the answer."""
+        """Two requests or a few, none of which changes anything. Never raises: what went wrong is in the answer."""
         try:
-            live = await self._gateway.read(DEPLOYMENTS.resource, declared.name, namespace=declared.namespace)
+            live = await self._read(declared)
             fields: tuple[FieldDrift, ...] = ()
             locally, error = self.why_locally(declared.namespace), ""
             if not locally:
-                locally, error, fields = await self._by_dry_run(declared, live)
+                live, locally, error, fields = await self._by_dry_run(declared, live)
         except ClusterError as trouble:
             if isinstance(trouble, Refused) and trouble.code == _NOT_FOUND:
                 return Assessment(DriftState.MISSING)
@@ -77,24 +80,45 @@ class Assessor:
                 return why
         return ""
 
+    async def _read(self, declared: DeclaredDeployment) -> dict[str, Any]:
+        return await self._gateway.read(DEPLOYMENTS.resource, declared.name, namespace=declared.namespace)
+
     async def _by_dry_run(
-        self, declared: DeclaredDeployment, live: dict[str, object]
-    ) -> tuple[str, str, tuple[FieldDrift, ...]]:
-        """(why not, the server's no, the fields); forced, because conflicts are who has it now, not what it is."""
-        try:
-            applied = await self._gateway.apply(declared.document, dry_run=True, force=True)
-        except Refused as no:
-            if no.code == _FORBIDDEN:
-                return self._remember(declared.namespace, "no right to a dry run (patch deployments)"), "", ()
-            if no.code in (_NOT_ALLOWED, _UNSUPPORTED):
-                return self._remember(EVERYWHERE, "the server has no server-side apply"), "", ()
-            if "dry run" in no.said.lower() or "dryrun" in no.said.lower():
-                return self._remember(declared.namespace, "a webhook there takes no dry run"), "", ()
-            if no.code == _NOT_FOUND or no.code >= 500 or no.code == 429:
-                raise
-            return "the server would refuse it", no.said, ()
-        return "", "", compare(live, applied)
+        self, declared: DeclaredDeployment, live: dict[str, Any]
+    ) -> tuple[dict[str, Any], str, str, tuple[FieldDrift, ...]]:
+        """(the live object, why not, the server's no, the fields).
+
+        Forced, because conflicts are who has it now, not what it is. The answer carries the resourceVersion of what it
+        was made from; only that very version is held against it, or what others wrote in between would be drift.
+        """
+        for _ in range(TRIES):
+            try:
+                applied = await self._gateway.apply(declared.document, dry_run=True, force=True)
+            except Refused as no:
+                return live, *self._without_dry_run(declared, no), ()
+            if _version(applied) == _version(live):
+                return live, "", "", compare(live, applied)
+            live = await self._read(declared)
+            if _version(applied) == _version(live):
+                return live, "", "", compare(live, applied)
+        raise ClusterError(declared.key, "is written faster than it can be held against what was declared")
+
+    def _without_dry_run(self, declared: DeclaredDeployment, no: Refused) -> tuple[str, str]:
+        """(why there is none, the server's no); raises that no where it says nothing of dry runs."""
+        if no.code == _FORBIDDEN:
+            return self._remember(declared.namespace, "no right to a dry run (patch deployments)"), ""
+        if no.code in (_NOT_ALLOWED, _UNSUPPORTED):
+            return self._remember(EVERYWHERE, "the server has no server-side apply"), ""
+        if "dry run" in no.said.lower() or "dryrun" in no.said.lower():
+            return self._remember(declared.namespace, "a webhook there takes no dry run"), ""
+        if no.code == _NOT_FOUND or no.code >= 500 or no.code == 429:
+            raise no
+        return "the server would refuse it", no.said
 
     def _remember(self, where: str, why: str) -> str:
         self._no_dry_run[where] = self._clock() + ASK_AGAIN_S, why
         return why
+
+
+def _version(obj: dict[str, Any]) -> object:
+    return (obj.get("metadata") or {}).get("resourceVersion")
