@@ -7,6 +7,7 @@ SPDY, which kubectl falls back to when it gets no websocket, is not spoken here.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from aiohttp import web
@@ -22,6 +23,8 @@ from tui.sandbox.requests import Answer, Call
 from tui.sandbox.status import ApiError, bad_request, internal_error
 
 PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
+HEAD_START_S = 0.1
+"""A kubelet's answer takes its way; an older kubectl (1.32) discards what comes before it has made its streams."""
 _STDOUT, _STDERR, _ERROR = 1, 2, 3
 _KUBELET_PORT = 10250
 
@@ -53,6 +56,7 @@ async def run_command(
     socket = web.WebSocketResponse(protocols=PROTOCOLS)
     socket.headers.update(headers)
     await socket.prepare(request)
+    await asyncio.sleep(HEAD_START_S)
     try:
         outcome = await _outcome(network, pod, container, request.query.getall("command", []))
     except ApiError as error:
