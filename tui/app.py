@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from textual import on
-from textual.app import App, SystemCommand
+from textual.app import App, ScreenStackError, SystemCommand
 from textual.binding import Binding
+from textual.css.query import NoMatches
 from textual.drivers import linux_driver
 from textual.events import Event, Key
 from textual.message import Message
@@ -170,7 +171,12 @@ class GapwatchApp(App[None]):
         return left
 
     def _handle_exception(self, error: Exception) -> None:
-        """A short message and a log instead of a traceback with everybody's locals."""
+        """A short message and a log instead of a traceback with everybody's locals.
+
+        Once it leaves, screens lose their widgets before they go themselves: what a timer misses then is no crash.
+        """
+        if self._leaving and isinstance(error, NoMatches | ScreenStackError):
+            return
         if self.is_headless:
             super()._handle_exception(error)
             return

@@ -109,6 +109,7 @@ async def test_d02_what_happens_is_told_as_it_is(tmp_path: Path, monkeypatch: py
         assert f"deleted pod image-1-p{one_line(EVIL)}" in stage.fleet.story.told[0].text
         assert "deleted pod" in harmless(stage)
         await stage.press("enter")
+        await stage.until(lambda: stage.app.screen is not stage.fleet)
         await stage.says("deleted pod")
         harmless(stage)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -57,3 +58,25 @@ async def test_d04_news_after_the_exit_are_let_go_also_by_screens_under_a_dialog
         stage.app._take_news()
         stage.app._tell_source()
     assert stage.app.return_code == 143
+
+
+async def test_a_timer_that_fires_once_the_screens_are_gone_is_let_go(
+    shop: LiveShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with on_stage(Options(kubeconfig=shop.kubeconfig)) as stage:
+        await stage.synced(*KEYS)
+        app, close_all, ticked = stage.app, stage.app._close_all, asyncio.Event()
+
+        def tick() -> None:
+            ticked.set()
+            app._tour.tick()
+
+        async def late(*args: Any) -> None:
+            await close_all(*args)
+            assert not app.screen_stack
+            app.set_interval(0.01, tick)
+            async with asyncio.timeout(10):
+                await ticked.wait()
+
+        monkeypatch.setattr(app, "_close_all", late)
+    assert app.return_code in (None, 0)
