@@ -12,7 +12,7 @@ import pytest
 
 from tests.histories.scripted import Play, read
 from tui.heal_document import COLUMNS, csv_header, csv_line, export_heals, heal_record, json_line, sentence
-from tui.session.news import HealNews
+from tui.session.heal_news import HealNews
 
 
 @pytest.fixture

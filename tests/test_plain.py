@@ -26,8 +26,9 @@ from tui.reconcile.explain import Cause
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import Heal, PodMoments, Replacement
 from tui.session.engine import Batch
-from tui.session.news import FleetRow, SourceNews
+from tui.session.news import FleetRow
 from tui.session.source import Options
+from tui.session.source_news import SourceNews
 
 SOURCE = SourceNews(
     context="kind-shop",

@@ -49,9 +49,10 @@ from tui.screens.streams import StreamsScreen
 from tui.screens.tour import TICK_S, Tour
 from tui.session.chaos_news import RunningNews
 from tui.session.contrast_news import ContrastNews
-from tui.session.news import DeploymentDetail, FleetRow, News, SourceNews
+from tui.session.news import DeploymentDetail, FleetRow, News
 from tui.session.options import Options
 from tui.session.session import Session
+from tui.session.source_news import SourceNews
 from tui.widgets.ascii import AsciiOnly
 from tui.widgets.glyphs import ASCII, UNICODE, Glyphs, glyphs_for
 from tui.widgets.tour_box import TourBox

@@ -13,7 +13,7 @@ from tui.chaos.words import need_in_words, step_in_words
 from tui.clean import one_line
 from tui.cluster.access import Permission
 from tui.heal_document import heal_numbers
-from tui.session.news import HealNews
+from tui.session.heal_news import HealNews
 
 # -------------------------------------------------------------------- the catalogue
 

@@ -9,7 +9,9 @@ from tui.chaos.fault import Plan
 from tui.clean import one_line
 from tui.heal_document import heal_numbers, sentence
 from tui.reconcile.heal import Heal
-from tui.session.news import FleetRow, HealNews, Link, SourceNews
+from tui.session.heal_news import HealNews
+from tui.session.news import FleetRow, Link
+from tui.session.source_news import SourceNews
 
 
 def document(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tui.session.news import HealNews
+from tui.session.heal_news import HealNews
 
 COLUMNS = (
     "namespace",

@@ -17,9 +17,11 @@ from tui.documents import chain_document, deleted_line, document, fault_document
 from tui.heal_document import csv_header, csv_line, json_line, sentence
 from tui.reconcile.drift import DriftState
 from tui.session.engine import Batch, Engine
+from tui.session.heal_news import HealNews
 from tui.session.manifests import declared_for, read_written
-from tui.session.news import FleetRow, HealNews, SourceNews, nature_word
+from tui.session.news import FleetRow
 from tui.session.source import Options, Source, is_missing, open_source
+from tui.session.source_news import SourceNews, nature_word
 
 Write = Callable[[str], None]
 

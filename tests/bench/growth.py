@@ -16,9 +16,10 @@ from tui.cluster.contexts import Context
 from tui.cluster.kinds import DEPLOYMENTS, NODES, PODS, REPLICASETS
 from tui.session.engine import Batch, Engine
 from tui.session.memory import keep_for_long
-from tui.session.news import News, SourceNews
+from tui.session.news import News
 from tui.session.session import Session
 from tui.session.source import Options, Source
+from tui.session.source_news import SourceNews
 
 BUDGET = 1.2
 SIZES = (100, 1_000, 5_000)

@@ -14,7 +14,7 @@ from tests.e2e.kubelets import kubelets_of
 from tests.waiting import until
 from tui.facts import Pod
 from tui.session.engine import Engine
-from tui.session.news import HealNews
+from tui.session.heal_news import HealNews
 from tui.session.options import Options
 from tui.session.source import open_source
 

@@ -13,9 +13,12 @@ from tui.cluster.liveness import Liveness
 from tui.reconcile.heal import HealKind, Phase
 from tui.session.chaos_news import RunningNews, SurveyNews
 from tui.session.contrast_news import ContrastNews
-from tui.session.news import AppliedNews, DeploymentDetail, FleetRow, HealNews, News, PlannedNews, SourceNews
+from tui.session.drift_news import AppliedNews, PlannedNews
+from tui.session.heal_news import HealNews
+from tui.session.news import DeploymentDetail, FleetRow, News
 from tui.session.options import Options
 from tui.session.session import Session
+from tui.session.source_news import SourceNews
 
 SOURCE = SourceNews(
     context="gapwatch-sandbox",

@@ -13,7 +13,7 @@ from tui.screens import about
 from tui.screens.about import About
 from tui.screens.base import NewsScreen
 from tui.screens.help import HelpScreen
-from tui.session.news import DeclarationNews, LoopNews
+from tui.session.drift_news import DeclarationNews, LoopNews
 from tui.session.options import Options
 
 EVERY = [value for value in vars(about).values() if isinstance(value, About)]

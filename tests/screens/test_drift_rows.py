@@ -32,7 +32,7 @@ from tui.screens.drift_rows import (
 )
 from tui.screens.lanes import acts_of, lanes
 from tui.screens.rows import Order, fleet_row, gaps_first, why_tone
-from tui.session.news import (
+from tui.session.drift_news import (
     AppliedNews,
     DeclarationNews,
     DeclaredNews,
@@ -42,9 +42,9 @@ from tui.session.news import (
     LoopNews,
     NotThere,
     PlannedNews,
-    Told,
     TugNews,
 )
+from tui.session.news import Told
 from tui.widgets.glyphs import ASCII, UNICODE
 from tui.widgets.passages import passage_rows
 from tui.widgets.runs import plain

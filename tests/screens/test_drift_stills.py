@@ -17,7 +17,7 @@ from tui.clean import one_line
 from tui.screens.apply_loop import ApplyLoopScreen
 from tui.screens.apply_plan import ApplyScreen
 from tui.screens.press import KEY_REPEAT_S
-from tui.session.news import AppliedNews, NotThere, PlannedNews
+from tui.session.drift_news import AppliedNews, NotThere, PlannedNews
 from tui.session.options import Options
 from tui.widgets.glyphs import ASCII
 

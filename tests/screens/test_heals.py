@@ -32,7 +32,7 @@ from tui.screens.heal_rows import (
     spreads,
 )
 from tui.screens.heals import NOTHING_YET, HealsScreen
-from tui.session.news import HealNews
+from tui.session.heal_news import HealNews
 from tui.session.options import Options
 from tui.widgets.glyphs import ASCII, UNICODE, Glyphs
 from tui.widgets.runs import Cell

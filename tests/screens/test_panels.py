@@ -11,7 +11,8 @@ from tests.widgets.stage import on_stage, shown
 from tui.cluster.contexts import Nature
 from tui.cluster.liveness import Liveness
 from tui.screens.panels import StepPanel, StoryPanel
-from tui.session.news import Lifeline, Mark, PodState, Point, SourceNews, Told
+from tui.session.news import Lifeline, Mark, PodState, Point, Told
+from tui.session.source_news import SourceNews
 from tui.widgets.glyphs import ASCII, UNICODE
 
 SOURCE = SourceNews(

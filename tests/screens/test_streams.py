@@ -10,8 +10,8 @@ from tests.liveshop import KEYS, LiveShop
 from tests.screens.stage import on_stage
 from tui.cluster.liveness import Liveness
 from tui.screens.streams import StreamsScreen, stream_row
-from tui.session.news import StreamNews
 from tui.session.source import Options
+from tui.session.source_news import StreamNews
 from tui.widgets.runs import Cell
 from tui.widgets.tones import BAD, MUTED
 

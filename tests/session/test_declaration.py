@@ -23,8 +23,9 @@ from tui.session.apply_loop import ApplyLoop
 from tui.session.applying import Applied
 from tui.session.assessment import Assessment
 from tui.session.declaration import AT_ONCE, Declaration, Pace
+from tui.session.drift_news import FieldDriftNews
 from tui.session.engine import Engine
-from tui.session.news import DeploymentDetail, FieldDriftNews
+from tui.session.news import DeploymentDetail
 from tui.session.source import Options, open_source
 from tui.world import World
 

@@ -18,7 +18,8 @@ from tui.reconcile.drift import Change, DriftState, FieldDrift
 from tui.reconcile.tug import Tug
 from tui.session import drift_views
 from tui.session.applying import Applied
-from tui.session.news import AppliedNews, DriftNews, News
+from tui.session.drift_news import AppliedNews, DriftNews
+from tui.session.news import News
 from tui.session.options import Options
 from tui.session.session import Session
 

@@ -15,7 +15,8 @@ from tui.reconcile.gap import Gap, measure
 from tui.reconcile.heal import HealKind, PodMoments
 from tui.session import heal_views
 from tui.session.chronicle import Chronicle
-from tui.session.news import HealNews, Point
+from tui.session.heal_news import HealNews
+from tui.session.news import Point
 from tui.session.records import Happened, Record
 from tui.world import World
 

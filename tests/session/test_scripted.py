@@ -7,7 +7,7 @@ from itertools import pairwise, permutations
 import pytest
 
 from tests.histories.scripted import NAMES, Play, Script, read
-from tui.session.news import HealNews
+from tui.session.heal_news import HealNews
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,8 +12,10 @@ from tui.screens.apply_plan import ApplyScreen
 from tui.screens.base import NewsScreen
 from tui.screens.drift_plan import applied_words
 from tui.screens.drift_rows import NOTHING_DECLARED, pace
-from tui.session.news import LoopNews, News, PlannedNews, SourceNews
+from tui.session.drift_news import LoopNews, PlannedNews
+from tui.session.news import News
 from tui.session.session import Session
+from tui.session.source_news import SourceNews
 from tui.widgets.glyphs import Glyphs
 
 D = TypeVar("D", ApplyScreen, ApplyLoopScreen)

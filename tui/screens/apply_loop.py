@@ -16,7 +16,7 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.screens.drift_rows import counted, holding_off_words, next_round, pace
-from tui.session.news import LoopNews
+from tui.session.drift_news import LoopNews
 
 INTERVALS_S = (5.0, 15.0, 60.0, 300.0, 600.0)
 USUAL_S = 15.0

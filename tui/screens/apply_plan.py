@@ -20,7 +20,7 @@ from textual.widgets import Button, Static
 from tui.screens.drift_plan import fields_sum, outcome_passages, plan_passages, plan_sum
 from tui.screens.drift_rows import HOLDS, counted
 from tui.screens.press import KEY_REPEAT_S, LEAST_LOOK_S
-from tui.session.news import AppliedNews, PlannedNews
+from tui.session.drift_news import AppliedNews, PlannedNews
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.passages import Passages
 

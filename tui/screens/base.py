@@ -29,7 +29,9 @@ from tui.screens.help import HelpLine
 from tui.screens.panels import StoryPanel
 from tui.screens.running_line import running_line
 from tui.session.chaos_news import FaultNews, RunningNews
-from tui.session.news import FleetRow, LoopNews, News, SourceNews, nature_word
+from tui.session.drift_news import LoopNews
+from tui.session.news import FleetRow, News
+from tui.session.source_news import SourceNews, nature_word
 from tui.widgets.buttons import Action, ActionBar
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.headline import Headline

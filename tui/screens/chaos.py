@@ -40,7 +40,8 @@ from tui.screens.press import LEAST_LOOK_S
 from tui.screens.rows import gap_cell
 from tui.screens.settings_form import SettingsForm
 from tui.session.chaos_news import FaultNews, NodeNews, PlanNews, RunningNews, SettingNews, SurveyNews
-from tui.session.news import FleetRow, News, SourceNews
+from tui.session.news import FleetRow, News
+from tui.session.source_news import SourceNews
 from tui.widgets.buttons import ActionBar
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.headline import Headline

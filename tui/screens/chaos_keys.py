@@ -15,8 +15,9 @@ from tui.screens.base import NewsScreen
 from tui.screens.commands import DELETE_POD, fault_command
 from tui.screens.press import HELD, INSIST_S, KEY_REPEAT_S, Pressed
 from tui.session.chaos_news import FaultNews, PlanNews, Stopped
-from tui.session.news import DeploymentDetail, FleetRow, News, SourceNews
+from tui.session.news import DeploymentDetail, FleetRow, News
 from tui.session.session import Session
+from tui.session.source_news import SourceNews
 
 _MAY_ASK = (NewsScreen, ApplyScreen, ApplyLoopScreen)
 """On these something can be pressed that has to be armed; any other dialog is in the way."""

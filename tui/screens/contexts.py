@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 
 from tui.clean import one_line
 from tui.cluster.contexts import Context, Nature, kubeconfig_files, read_contexts
-from tui.session.news import nature_word
+from tui.session.source_news import nature_word
 from tui.widgets.glyphs import Glyphs
 
 SANDBOX_CHOICE = "\0sandbox"

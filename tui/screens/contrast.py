@@ -37,7 +37,8 @@ from tui.screens.panels import unwatched_after
 from tui.screens.running_line import running_line
 from tui.session.chaos_news import RunningNews
 from tui.session.contrast_news import ContrastNews, ContrastPhase, LaneNews
-from tui.session.news import FleetRow, News, SourceNews
+from tui.session.news import FleetRow, News
+from tui.session.source_news import SourceNews
 from tui.widgets.buttons import ActionBar
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.headline import Headline, Paragraph

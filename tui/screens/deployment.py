@@ -47,7 +47,9 @@ from tui.screens.lanes import Acts, acts_of, lanes, lanes_legend
 from tui.screens.names import Names
 from tui.screens.panels import StepPanel, StoryPanel
 from tui.screens.rows import duration, gap_cell, open_for, why_tone
-from tui.session.news import DeploymentDetail, FleetRow, Link, LoopNews, News, SourceNews
+from tui.session.drift_news import LoopNews
+from tui.session.news import DeploymentDetail, FleetRow, Link, News
+from tui.session.source_news import SourceNews
 from tui.widgets.buttons import ActionBar
 from tui.widgets.chain import Chain, ChainStep
 from tui.widgets.glyphs import Glyphs

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from tui.reconcile.drift import Change, DriftState
 from tui.screens.drift_rows import HOLDS, counted
 from tui.screens.rows import duration
-from tui.session.news import AppliedNews, DeploymentDetail, FieldDriftNews, PlannedNews
+from tui.session.drift_news import AppliedNews, FieldDriftNews, PlannedNews
+from tui.session.news import DeploymentDetail
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.passages import Passage
 from tui.widgets.runs import Line

@@ -8,7 +8,8 @@ from rich.text import Text
 
 from tui.reconcile.drift import DriftState
 from tui.screens.help import HelpLine
-from tui.session.news import DeclarationNews, DriftNews, FleetRow, LoopNews
+from tui.session.drift_news import DeclarationNews, DriftNews, LoopNews
+from tui.session.news import FleetRow
 from tui.widgets.chain import span
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.runs import Line, cut

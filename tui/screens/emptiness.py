@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.cluster.liveness import Liveness
 from tui.screens.base import Tally
-from tui.session.news import SourceNews
+from tui.session.source_news import SourceNews
 
 WAITING = "waiting for the first complete list …"
 

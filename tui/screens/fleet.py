@@ -51,7 +51,8 @@ from tui.screens.help import HelpLine
 from tui.screens.namespaces import KEYS, NamespaceKeys
 from tui.screens.panels import StepPanel, StoryPanel
 from tui.screens.rows import COLUMNS, DECLARED_COLUMNS, Order, fleet_cell, fleet_row
-from tui.session.news import DeploymentDetail, FleetRow, News, SourceNews
+from tui.session.news import DeploymentDetail, FleetRow, News
+from tui.session.source_news import SourceNews
 from tui.widgets.buttons import ActionBar
 from tui.widgets.fleet_strip import FleetStrip
 from tui.widgets.glyphs import Glyphs

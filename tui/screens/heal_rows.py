@@ -10,7 +10,7 @@ from tui.reconcile.heal import HealKind
 from tui.screens.help import HelpLine
 from tui.screens.names import Names
 from tui.screens.rows import duration
-from tui.session.news import HealNews
+from tui.session.heal_news import HealNews
 from tui.widgets.columns import Column
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.line_table import Row

@@ -45,7 +45,8 @@ from tui.screens.heal_rows import (
     spreads,
 )
 from tui.screens.help import HelpLine
-from tui.session.news import FleetRow, HealNews, News
+from tui.session.heal_news import HealNews
+from tui.session.news import FleetRow, News
 from tui.widgets.buttons import ActionBar
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.legend import Legend

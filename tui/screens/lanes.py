@@ -17,7 +17,8 @@ from tui.screens.help import HelpLine
 from tui.screens.names import Names
 from tui.screens.pictures import ACTOR_TONES, CLOSED
 from tui.screens.rows import duration
-from tui.session.news import DeploymentDetail, Link, LoopNews
+from tui.session.drift_news import LoopNews
+from tui.session.news import DeploymentDetail, Link
 from tui.widgets.chain import span
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.loop_lanes import ACT, WAIT, Lane

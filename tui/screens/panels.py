@@ -16,7 +16,8 @@ from tui.cluster.liveness import Liveness
 from tui.screens import pictures
 from tui.screens.names import Names
 from tui.screens.spans import Sight, sight
-from tui.session.news import DeploymentDetail, SourceNews, Told
+from tui.session.news import DeploymentDetail, Told
+from tui.session.source_news import SourceNews
 from tui.widgets import lifecycle
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.lifecycle import LifecycleBars

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from tui.cluster.liveness import Liveness
 from tui.screens.rows import duration
-from tui.session.news import SourceNews, StreamNews
+from tui.session.source_news import SourceNews, StreamNews
 from tui.widgets.columns import Column
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.line_table import LineTable, Row

@@ -9,7 +9,7 @@ from tui.chaos.steps import AnyStep, Delete, Evict, Speak
 from tui.clean import PlainError
 from tui.cluster.errors import Refused
 from tui.session.engine import Engine
-from tui.session.news import HealNews
+from tui.session.heal_news import HealNews
 
 GONE = 404
 

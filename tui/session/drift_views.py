@@ -13,7 +13,7 @@ from tui.session.apply_loop import ApplyLoop
 from tui.session.applying import Applied
 from tui.session.assessment import Assessment
 from tui.session.declaration import Declaration
-from tui.session.news import (
+from tui.session.drift_news import (
     AppliedNews,
     DeclarationNews,
     DeclaredNews,

@@ -39,18 +39,13 @@ from tui.session.assessment import Assessment, Assessor
 from tui.session.chronicle import Chronicle
 from tui.session.declaration import Declaration
 from tui.session.deeds import deed_of
+from tui.session.drift_news import DeclarationNews, PlannedNews
+from tui.session.heal_news import HealNews
 from tui.session.memory import Housekeeping
-from tui.session.news import (
-    DeclarationNews,
-    DeploymentDetail,
-    FleetRow,
-    HealNews,
-    Link,
-    PlannedNews,
-    SourceNews,
-)
+from tui.session.news import DeploymentDetail, FleetRow, Link
 from tui.session.permissions import Permissions
 from tui.session.source import Source
+from tui.session.source_news import SourceNews
 from tui.session.survey import Survey
 from tui.session.tugs import Tugs
 from tui.world import Update, World

@@ -11,7 +11,7 @@ from tui.clean import one_line
 from tui.reconcile.heal import Heal, PodMoments, Replacement, is_guess
 from tui.reconcile.phases import phases
 from tui.session.chronicle import Chronicle
-from tui.session.news import HealNews
+from tui.session.heal_news import HealNews
 from tui.session.records import Filed
 from tui.world import World
 

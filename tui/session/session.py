@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 from tui.chaos.target import Target
 from tui.clean import PlainError, one_line
 from tui.session.chaos_news import RunningNews
-from tui.session.news import HealNews, News, PlannedNews, SourceNews
+from tui.session.drift_news import PlannedNews
+from tui.session.heal_news import HealNews
+from tui.session.news import News
 from tui.session.options import Options
+from tui.session.source_news import SourceNews
 
 if TYPE_CHECKING:
     from tui.chaos.contrast import Stroke

@@ -9,8 +9,9 @@ from tui.clean import one_line
 from tui.cluster.liveness import Liveness
 from tui.cluster.reflector import SILENCE_S
 from tui.cluster.stream_status import StreamStatus
-from tui.session.news import DeclarationNews, SourceNews, StreamNews
+from tui.session.drift_news import DeclarationNews
 from tui.session.source import Source
+from tui.session.source_news import SourceNews, StreamNews
 from tui.world import World
 
 

@@ -12,9 +12,9 @@ from tui.reconcile.gap import Gap, newest_replicaset
 from tui.session import heal_views
 from tui.session.chaos_news import FaultNews
 from tui.session.chronicle import Chronicle
+from tui.session.drift_news import DriftNews, TugNews
 from tui.session.news import (
     DeploymentDetail,
-    DriftNews,
     FleetRow,
     Lifeline,
     Link,
@@ -23,7 +23,6 @@ from tui.session.news import (
     PodView,
     ReplicaSetView,
     Told,
-    TugNews,
 )
 from tui.session.records import PodRecord, Record, pod_state
 from tui.world import World

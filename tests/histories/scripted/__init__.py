@@ -15,7 +15,7 @@ from tui.facts.nodes import NodeStatus
 from tui.reconcile.gap import measure
 from tui.session import heal_views
 from tui.session.chronicle import Chronicle
-from tui.session.news import HealNews
+from tui.session.heal_news import HealNews
 from tui.world import Update, World
 
 HERE = Path(__file__).parent
