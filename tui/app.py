@@ -338,7 +338,7 @@ class GapwatchApp(App[None]):
             self._contrast, self._glyphs, read_only=self.options.read_only, clock=self._clock
         )
         self.push_screen(screen, self._look_back)
-        self._session.look_at_contrast()
+        self._session.contrast.look()
         self.call_later(self._tell_source)
 
     @on(ContrastScreen.StartAsked)

@@ -51,7 +51,7 @@ class StillSession:
     """The faults that were asked to be undone, and whether by force."""
     forgotten: list[str] = field(default_factory=list)
     stops: int = 0
-    contrast: ContrastNews | None = None
+    contrast_told: ContrastNews | None = None
     asked_of_contrast: list[object] = field(default_factory=list)
     """What was asked of the contrast, in order."""
     plan: tuple[PlannedNews, ...] = ()
@@ -106,6 +106,11 @@ class StillSession:
         self.running = self._news.running = running
         self._notify()
 
+    @property
+    def contrast(self) -> StillContrast:
+        """The orders to the contrast."""
+        return StillContrast(self)
+
     def undo(self, fault_id: str, *, force: bool = False) -> None:
         """Keeps what was asked."""
         self.undone.append((fault_id, force))
@@ -114,39 +119,10 @@ class StillSession:
         """Keeps what was asked."""
         self.forgotten.append(fault_id)
 
-    def look_at_contrast(self) -> None:
-        """Tells the contrast that the test gave."""
-        self._news.contrast = self.contrast
-        self._notify()
-
-    def start_contrast(self) -> None:
-        """Keeps what was asked."""
-        self.asked_of_contrast.append("start")
-
-    def stop_contrast(self) -> None:
-        """Keeps what was asked."""
-        self.asked_of_contrast.append("stop")
-
-    def strike_contrast(self, stroke: str) -> None:
-        """Keeps what was asked."""
-        self.asked_of_contrast.append(str(stroke))
-
-    def reapply_contrast(self, copy: str) -> None:
-        """Keeps what was asked."""
-        self.asked_of_contrast.append(("reapply", copy))
-
-    def keep_contrast_day(self, day_s: float | None) -> None:
-        """Keeps what was asked."""
-        self.asked_of_contrast.append(("day", day_s))
-
-    def keep_applying_contrast(self, every_s: float | None) -> None:
-        """Keeps what was asked."""
-        self.asked_of_contrast.append(("interval", every_s))
-
     def tell_contrast(self, contrast: ContrastNews) -> None:
         """Tells another contrast."""
-        self.contrast = contrast
-        self.look_at_contrast()
+        self.contrast_told = self._news.contrast = contrast
+        self._notify()
 
     def stop_everything(self) -> None:
         """Counts how often."""
@@ -187,6 +163,42 @@ class StillSession:
         self.detail = detail
         self._news.detail = detail
         self._notify()
+
+
+@dataclass(frozen=True)
+class StillContrast:
+    """Tells the contrast that the test gave, and keeps what was asked of it."""
+
+    still: StillSession
+
+    def look(self) -> None:
+        """Tells it."""
+        if self.still.contrast_told is not None:
+            self.still.tell_contrast(self.still.contrast_told)
+
+    def start(self) -> None:
+        """Keeps what was asked."""
+        self.still.asked_of_contrast.append("start")
+
+    def stop(self) -> None:
+        """Keeps what was asked."""
+        self.still.asked_of_contrast.append("stop")
+
+    def strike(self, stroke: str) -> None:
+        """Keeps what was asked."""
+        self.still.asked_of_contrast.append(str(stroke))
+
+    def reapply(self, copy: str) -> None:
+        """Keeps what was asked."""
+        self.still.asked_of_contrast.append(("reapply", copy))
+
+    def keep_day(self, day_s: float | None) -> None:
+        """Keeps what was asked."""
+        self.still.asked_of_contrast.append(("day", day_s))
+
+    def keep_applying(self, every_s: float | None) -> None:
+        """Keeps what was asked."""
+        self.still.asked_of_contrast.append(("interval", every_s))
 
 
 def some_rows(*names: str) -> dict[str, FleetRow]:

@@ -46,7 +46,7 @@ async def still_contrast(
 ) -> AsyncIterator[tuple[Stage, StillSession, Clock]]:
     """The app with the contrast open, on a session that tells this of it; the clock stands."""
     clock = Clock()
-    still = StillSession(rows=some_rows("web"), contrast=told, detail=a_detail())
+    still = StillSession(rows=some_rows("web"), contrast_told=told, detail=a_detail())
     if not armed:
         still.source_told = replace(SOURCE, armed_for_s=None)
     async with on_stage(Options(), size=size, open_session=still.open, glyphs=glyphs, clock=clock) as stage:

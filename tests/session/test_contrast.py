@@ -51,7 +51,7 @@ class Watcher:
 
     async def started(self) -> None:
         said = len(self.reader.notices)
-        self.session.start_contrast()
+        self.session.contrast.start()
         await self.until(lambda: self.now.phase is ContrastPhase.RUNNING or len(self.reader.notices) > said)
         assert self.now.phase is ContrastPhase.RUNNING, self.reader.notices[said:]
         await self.until(
@@ -108,12 +108,12 @@ async def test_both_begin_at_one_moment_from_the_same_template(shop: LiveShop) -
 async def test_a_crash_heals_in_both_and_a_delete_in_one(shop: LiveShop) -> None:
     async with watching(shop) as watcher:
         await watcher.started()
-        watcher.session.strike_contrast(Stroke.CRASH)
+        watcher.session.contrast.strike(Stroke.CRASH)
         await watcher.until(
             lambda: watcher.once.healed_s is not None and watcher.reconciled.healed_s is not None
         )
         assert (watcher.once.struck, watcher.reconciled.struck) == (1, 1)
-        watcher.session.strike_contrast(Stroke.DELETE)
+        watcher.session.contrast.strike(Stroke.DELETE)
         await watcher.until(lambda: watcher.once.missing and watcher.once.state == "not there")
         await watcher.until(lambda: _lapses(watcher.reconciled) == 2 and watcher.reconciled.state == "ready")
         assert [mark.text for mark in watcher.once.marks] == ["crashed", "deleted"]
@@ -128,9 +128,9 @@ async def test_a_crash_heals_in_both_and_a_delete_in_one(shop: LiveShop) -> None
 async def test_what_is_gone_is_missed_and_the_other_is_hit_all_the_same(shop: LiveShop) -> None:
     async with watching(shop) as watcher:
         await watcher.started()
-        watcher.session.strike_contrast(Stroke.DELETE)
+        watcher.session.contrast.strike(Stroke.DELETE)
         await watcher.until(lambda: watcher.once.missing and watcher.reconciled.healed_s is not None)
-        watcher.session.strike_contrast(Stroke.CRASH)
+        watcher.session.contrast.strike(Stroke.CRASH)
         await watcher.until(lambda: watcher.reconciled.struck == 2 and watcher.now.note)
         assert (watcher.once.struck, watcher.once.missed) == (1, 1)
         assert [mark.hit for mark in watcher.once.marks] == [True, False]
@@ -141,17 +141,17 @@ async def test_what_is_gone_is_missed_and_the_other_is_hit_all_the_same(shop: Li
 async def test_a_hand_edit_stays_in_both_until_each_is_reapplied(shop: LiveShop) -> None:
     async with watching(shop) as watcher:
         await watcher.started()
-        watcher.session.strike_contrast(Stroke.EDIT)
+        watcher.session.contrast.strike(Stroke.EDIT)
         await watcher.until(lambda: watcher.once.fields and watcher.reconciled.fields)
         await watcher.until(lambda: watcher.reconciled.state == "ready")
         (bare,), (template,) = watcher.once.fields, watcher.reconciled.fields
         assert (bare.path, bare.declared, bare.desired) == (EDITED_POD, IMAGE, EDITED_IMAGES[0])
         assert (template.path, template.desired) == (EDITED_TEMPLATE, EDITED_IMAGES[0])
-        watcher.session.reapply_contrast(ONCE)
+        watcher.session.contrast.reapply(ONCE)
         await watcher.until(lambda: watcher.once.by_hand == 1 and not watcher.once.fields)
         assert watcher.reconciled.fields, "and the Deployment's drift is nobody's to close"
         assert watcher.reconciled.uptime is not None
-        watcher.session.reapply_contrast(RECONCILED)
+        watcher.session.contrast.reapply(RECONCILED)
         await watcher.until(lambda: watcher.reconciled.by_hand == 1 and not watcher.reconciled.fields)
         for lane in (watcher.once, watcher.reconciled):
             assert lane.drift is not None
@@ -162,12 +162,12 @@ async def test_a_hand_edit_stays_in_both_until_each_is_reapplied(shop: LiveShop)
 async def test_a_reapply_brings_the_bare_pod_back_and_one_without_need_counts_nothing(shop: LiveShop) -> None:
     async with watching(shop) as watcher:
         await watcher.started()
-        watcher.session.reapply_contrast(ONCE)
+        watcher.session.contrast.reapply(ONCE)
         await watcher.until(lambda: "all is as declared" in watcher.now.note)
         assert watcher.once.by_hand == 0
-        watcher.session.strike_contrast(Stroke.DELETE)
+        watcher.session.contrast.strike(Stroke.DELETE)
         await watcher.until(lambda: watcher.once.missing)
-        watcher.session.reapply_contrast(ONCE)
+        watcher.session.contrast.reapply(ONCE)
         await watcher.until(lambda: watcher.once.by_hand == 1 and watcher.once.state == "ready")
         assert watcher.once.healed_s is not None
         assert not watcher.once.missing or watcher.once.uptime
@@ -176,12 +176,12 @@ async def test_a_reapply_brings_the_bare_pod_back_and_one_without_need_counts_no
 async def test_an_interval_is_a_loop_and_counts_apart_from_people(shop: LiveShop) -> None:
     async with watching(shop) as watcher:
         await watcher.started()
-        watcher.session.keep_applying_contrast(1.0)
+        watcher.session.contrast.keep_applying(1.0)
         await watcher.until(lambda: watcher.now.apply_every_s == 1.0)
-        watcher.session.strike_contrast(Stroke.DELETE)
+        watcher.session.contrast.strike(Stroke.DELETE)
         await watcher.until(lambda: watcher.once.by_loop == 1 and watcher.once.state == "ready")
         assert watcher.once.by_hand == 0
-        watcher.session.keep_applying_contrast(None)
+        watcher.session.contrast.keep_applying(None)
         await watcher.until(lambda: watcher.now.apply_every_s is None)
         assert watcher.now.apply_due is None
 
@@ -189,27 +189,27 @@ async def test_an_interval_is_a_loop_and_counts_apart_from_people(shop: LiveShop
 async def test_the_schedule_strikes_by_itself_in_turn_until_it_is_taken_back(shop: LiveShop) -> None:
     async with watching(shop) as watcher:
         await watcher.started()
-        watcher.session.keep_contrast_day(1.0)
+        watcher.session.contrast.keep_day(1.0)
         await watcher.until(lambda: watcher.now.day is not None and watcher.now.day.struck >= 3)
         day = watcher.now.day
         assert day is not None
         assert (day.day_s, day.every_s) == (30.0, 1.0), "no day is shorter"
         assert [mark.text for mark in watcher.reconciled.marks][:3] == ["deleted", "crashed", "edited"]
         assert watcher.reconciled.struck + watcher.reconciled.missed >= 3
-        watcher.session.keep_contrast_day(None)
+        watcher.session.contrast.keep_day(None)
         await watcher.until(lambda: watcher.now.day is None)
 
 
 async def test_all_goes_with_its_end_and_the_counts_stay(shop: LiveShop) -> None:
     async with watching(shop) as watcher:
         await watcher.started()
-        watcher.session.stop_contrast()
+        watcher.session.contrast.stop()
         await watcher.until(lambda: watcher.now.phase is ContrastPhase.ENDED)
         assert watcher.now.ended is not None
         assert watcher.once.uptime is not None
         assert watcher.once.uptime.at == watcher.now.ended
         await all_gone(shop)
-        watcher.session.strike_contrast(Stroke.DELETE)
+        watcher.session.contrast.strike(Stroke.DELETE)
         await watcher.until(lambda: watcher.reader.notices)
         assert watcher.reader.notices[-1] == ("error", "not deleted: the contrast is ended")
 
@@ -217,8 +217,8 @@ async def test_all_goes_with_its_end_and_the_counts_stay(shop: LiveShop) -> None
 async def test_whoever_stops_everything_ends_it_and_it_can_start_again(shop: LiveShop) -> None:
     async with watching(shop) as watcher:
         await watcher.started()
-        watcher.session.keep_contrast_day(30.0)
-        watcher.session.keep_applying_contrast(5.0)
+        watcher.session.contrast.keep_day(30.0)
+        watcher.session.contrast.keep_applying(5.0)
         watcher.session.stop_everything()
         await watcher.until(lambda: watcher.now.phase is ContrastPhase.ENDED)
         assert (watcher.now.day, watcher.now.apply_every_s) == (None, None)
@@ -260,9 +260,9 @@ async def test_where_it_could_not_be_seen_it_is_not_started(
     shop: LiveShop, options: dict[str, str], why: str
 ) -> None:
     async with watching(shop, **options) as watcher:
-        watcher.session.look_at_contrast()
+        watcher.session.contrast.look()
         await watcher.until(lambda: watcher.now.objection == why)
-        watcher.session.start_contrast()
+        watcher.session.contrast.start()
         await watcher.until(lambda: watcher.reader.notices)
         assert watcher.reader.notices == [("error", f"not started: {why}")]
         assert watcher.now.phase is ContrastPhase.OFF
@@ -272,7 +272,7 @@ async def test_where_it_could_not_be_seen_it_is_not_started(
 async def test_c01_disarmed_nothing_is_created_struck_or_applied(shop: LiveShop) -> None:
     async with watching(shop) as watcher:
         watcher.session.disarm()
-        watcher.session.start_contrast()
+        watcher.session.contrast.start()
         await watcher.until(lambda: watcher.reader.notices)
         assert watcher.reader.notices == [("error", "not started: disarmed on sandbox gapwatch-sandbox")]
         assert shop.writes == []
@@ -280,9 +280,9 @@ async def test_c01_disarmed_nothing_is_created_struck_or_applied(shop: LiveShop)
         await watcher.started()
         watcher.session.disarm()
         shop.sandbox.server.requests.clear()
-        watcher.session.strike_contrast(Stroke.DELETE)
+        watcher.session.contrast.strike(Stroke.DELETE)
         await watcher.until(lambda: watcher.once.missed == 1 and watcher.reconciled.missed == 1)
-        watcher.session.reapply_contrast(ONCE)
+        watcher.session.contrast.reapply(ONCE)
         await watcher.until(lambda: len(watcher.reader.notices) == 3)
         assert [text.partition(":")[0] for _, text in watcher.reader.notices[1:]] == [
             "not deleted",
@@ -293,7 +293,7 @@ async def test_c01_disarmed_nothing_is_created_struck_or_applied(shop: LiveShop)
 
 async def test_c01_read_only_creates_nothing(shop: LiveShop) -> None:
     async with watching(shop, read_only=True) as watcher:
-        watcher.session.start_contrast()
+        watcher.session.contrast.start()
         await watcher.until(lambda: watcher.reader.notices)
         assert watcher.reader.notices == [("error", "not started: started with --read-only")]
         assert shop.writes == []

@@ -21,21 +21,21 @@ def do(asked: Asked, session: Session, keys: ChaosKeys) -> None:
     """Has it done, where the context is armed; else asks to arm it first. To end it, nothing has to be armed."""
     match asked:
         case ContrastScreen.EndAsked():
-            session.stop_contrast()
+            session.contrast.stop()
         case ContrastScreen.StartAsked():
             if keys.consent("start the contrast", "s"):
-                session.start_contrast()
+                session.contrast.start()
         case ContrastScreen.StrokeAsked():
             if keys.consent(f"{asked.stroke} both copies", asked.key):
-                session.strike_contrast(Stroke(asked.stroke))
+                session.contrast.strike(Stroke(asked.stroke))
         case ContrastScreen.ReapplyAsked():
             if keys.consent(f"re-apply {asked.copy}", asked.key):
-                session.reapply_contrast(asked.copy)
+                session.contrast.reapply(asked.copy)
         case ContrastScreen.DayAsked():
             if asked.day_s is None or keys.consent("have it happen thirty times a day", "t", once=False):
-                session.keep_contrast_day(asked.day_s)
+                session.contrast.keep_day(asked.day_s)
         case ContrastScreen.IntervalAsked():
             if asked.every_s is None or keys.consent(
                 "re-apply the bare pod again and again", "l", once=False
             ):
-                session.keep_applying_contrast(asked.every_s)
+                session.contrast.keep_applying(asked.every_s)

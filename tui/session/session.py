@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tui.chaos.target import Target
 from tui.clean import PlainError, one_line
 from tui.session.chaos_news import RunningNews
+from tui.session.contrast_orders import ContrastOrders
 from tui.session.drift_news import PlannedNews
 from tui.session.heal_news import HealNews
 from tui.session.news import News
@@ -20,9 +21,8 @@ from tui.session.options import Options
 from tui.session.source_news import SourceNews
 
 if TYPE_CHECKING:
-    from tui.chaos.contrast import Stroke
     from tui.session.contrast import Contrast
-    from tui.session.declaration import Declaration
+    from tui.session.declaration_orders import DeclarationOrders
     from tui.session.engine import Batch, Engine
     from tui.session.orders import Orders
 
@@ -40,6 +40,8 @@ class Session:
         self, options: Options, notify: Callable[[], None], rng: random.Random | None = None
     ) -> None:
         self.options = options
+        self.contrast = ContrastOrders(self._with_contrast)
+        """The orders to the contrast."""
         self._notify = notify
         self._rng = rng or random.Random()
         self._lock = threading.Lock()
@@ -48,6 +50,7 @@ class Session:
         self._focus: str | None = None
         self._engine: Engine | None = None
         self._orders: Orders | None = None
+        self._declaration: DeclarationOrders | None = None
         self._contrast: Contrast | None = None
         self._numbers = count(1)
         self._has_asked_source = False
@@ -179,88 +182,25 @@ class Session:
         """The faults of this run that its end could not undo; to be asked after `close`."""
         return self._left
 
+    # ---------------------------------------------------------------- what was declared
+
     def apply(self, *keys_or_uids: str, force: bool = False) -> None:
         """Applies these Deployments as they were declared, one after the other, each with an answer as news.
 
         A refusal comes as a notice too, and keeps nothing from the others. Fields of other managers are taken from
         them only with `force`.
         """
-
-        def press(engine: Engine) -> None:
-            engine.in_background(self._apply(engine, keys_or_uids, force), "apply")
-
-        self._call(press)
+        self._declare(lambda orders: orders.apply(keys_or_uids, force=force))
 
     def start_loop(self, every_s: float, *, force: bool = False) -> None:
         """Applies what has drifted now and every so many seconds; a refusal comes as a notice."""
-
-        def start(engine: Engine) -> None:
-            if engine.declaration is not None:
-                engine.declaration.start_loop(every_s, force=force)
-
-        self._call(start)
+        self._declare(lambda orders: orders.start_loop(every_s, force=force))
 
     def stop_loop(self) -> None:
         """Ends that."""
-
-        def stop(engine: Engine) -> None:
-            if engine.declaration is not None:
-                engine.declaration.stop_loop()
-
-        self._call(stop)
-
-    # ---------------------------------------------------------------- the contrast
-
-    def look_at_contrast(self) -> None:
-        """Has it told how the contrast stands; everything else below is told by itself."""
-        self._with_contrast(lambda contrast: contrast.tell())
-
-    def start_contrast(self) -> None:
-        """Creates both copies of the service, in a namespace of their own."""
-        self._with_contrast(lambda contrast: contrast.start())
-
-    def stop_contrast(self) -> None:
-        """Deletes both with their namespace."""
-        self._with_contrast(lambda contrast: contrast.stop())
-
-    def strike_contrast(self, stroke: Stroke) -> None:
-        """Does that to both copies at the same moment."""
-        self._with_contrast(lambda contrast: contrast.strike(stroke))
-
-    def keep_contrast_day(self, day_s: float | None) -> None:
-        """Thirty strokes in so many seconds, day after day; None ends it."""
-        self._with_contrast(lambda contrast: contrast.keep_day(day_s))
-
-    def reapply_contrast(self, copy: str) -> None:
-        """Applies what was declared of that copy, "once" or "reconciled", by hand."""
-        self._with_contrast(lambda contrast: contrast.reapply(copy))
-
-    def keep_applying_contrast(self, every_s: float | None) -> None:
-        """Re-applies the bare pod every so many seconds; None ends it."""
-        self._with_contrast(lambda contrast: contrast.keep_applying(every_s))
+        self._declare(lambda orders: orders.stop_loop())
 
     # ---------------------------------------------------------------- the thread
-
-    async def _apply(self, engine: Engine, keys_or_uids: tuple[str, ...], force: bool) -> None:
-        for key_or_uid in keys_or_uids:
-            if engine.declaration is not None:
-                await self._apply_one(engine.declaration, key_or_uid, force)
-
-    async def _apply_one(self, declaration: Declaration, key_or_uid: str, force: bool) -> None:
-        from tui.session import drift_views
-
-        found = declaration.find(key_or_uid)
-        key = found.key if found is not None else key_or_uid
-        try:
-            answer = drift_views.applied(await declaration.apply_one(key_or_uid, force=force))
-        except PlainError as error:
-            answer = drift_views.not_applied(key, str(error))
-        except Exception as error:
-            why = f"not applied: gapwatch itself failed: {type(error).__name__}"
-            answer = drift_views.not_applied(key, why)
-        if answer.error:
-            self._notice("error", answer.error)
-        self._tell(lambda news: news.applied.append(answer))
 
     def _run(self) -> None:
         try:
@@ -311,16 +251,19 @@ class Session:
             finally:
                 self._left = orders.outstanding()
         finally:
-            self._engine = self._orders = self._contrast = None
+            self._engine = self._orders = self._declaration = self._contrast = None
             await source.close()
 
     def _listen_to(self, engine: Engine) -> Orders:
-        """Has what the desk tells become news."""
+        """Has orders taken for it, and what its desk tells become news."""
         from tui.session.contrast import Contrast
+        from tui.session.declaration_orders import DeclarationOrders
         from tui.session.orders import Orders
 
         orders = Orders(engine, self._tell)
         contrast = self._contrast = Contrast(engine, self._tell)
+        if engine.declaration is not None:
+            self._declaration = DeclarationOrders(engine, engine.declaration, self._tell)
 
         def changed() -> None:
             self._left = orders.outstanding()
@@ -338,6 +281,15 @@ class Session:
         def give(_: Engine) -> None:
             if self._orders is not None:
                 what(self._orders)
+
+        self._call(give)
+
+    def _declare(self, what: Callable[[DeclarationOrders], None]) -> None:
+        """Runs `what` on the session's loop, where something was declared to us."""
+
+        def give(_: Engine) -> None:
+            if self._declaration is not None:
+                what(self._declaration)
 
         self._call(give)
 
