@@ -16,7 +16,6 @@ from tui.cluster.contexts import Context
 from tui.cluster.kinds import DEPLOYMENTS, NODES, PODS, REPLICASETS
 from tui.session.engine import Batch, Engine
 from tui.session.memory import keep_for_long
-from tui.session.news import News
 from tui.session.session import Session
 from tui.session.source import Options, Source
 from tui.session.source_news import SourceNews
@@ -73,10 +72,9 @@ class DirectSession(Session):
         """The honest line."""
         return self.engine.source_news()
 
-    def deliver(self, uids: set[str]) -> News:
+    def deliver(self, uids: set[str]) -> None:
         """Concludes the rows of these Deployments, as a flush does."""
         self._put(Batch(tuple(self.engine.row(uid) for uid in uids), ()))
-        return self._news
 
 
 def measure(deployments: int, changes: int) -> dict[str, float]:

@@ -8,10 +8,10 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tui.chaos.target import Target
-from tui.clean import PlainError, one_line
+from tui.clean import PlainError
 from tui.session.chaos_news import RunningNews
 from tui.session.contrast_orders import ContrastOrders
 from tui.session.drift_news import PlannedNews
@@ -19,6 +19,7 @@ from tui.session.heal_news import HealNews
 from tui.session.news import News
 from tui.session.options import Options
 from tui.session.source_news import SourceNews
+from tui.session.waiting_news import WaitingNews
 
 if TYPE_CHECKING:
     from tui.session.contrast import Contrast
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from tui.session.orders import Orders
 
 CLOSE_WITHIN_S = 8.0
+
+Taker = TypeVar("Taker")
 
 
 class Session:
@@ -42,11 +45,9 @@ class Session:
         self.options = options
         self.contrast = ContrastOrders(self._with_contrast)
         """The orders to the contrast."""
-        self._notify = notify
+        self._news = WaitingNews(notify)
         self._rng = rng or random.Random()
         self._lock = threading.Lock()
-        self._news = News()
-        self._waiting = False
         self._focus: str | None = None
         self._engine: Engine | None = None
         self._orders: Orders | None = None
@@ -71,6 +72,7 @@ class Session:
         with self._lock:
             self._closing = True
             loop, stop = self._loop, self._stop
+        self._news.close()
         if loop is not None and stop is not None:
             _soon(loop, stop.set)
         if self._thread.is_alive():
@@ -78,10 +80,7 @@ class Session:
 
     def take(self) -> News:
         """Everything new since the last call; many changes of one Deployment come as its last."""
-        with self._lock:
-            news, self._news = self._news, News()
-            self._waiting = False
-        return news
+        return self._news.take()
 
     def source(self) -> SourceNews | None:
         """The honest line as of now, or None while there is no source yet."""
@@ -206,10 +205,10 @@ class Session:
         try:
             asyncio.run(self._main())
         except PlainError as error:
-            self._fail(str(error))
+            self._news.fail(str(error))
         except Exception as error:
             # A bug in the engine has to reach people: without a word the screen would only grow stale.
-            self._fail(f"gapwatch itself failed: {type(error).__name__}; please report this")
+            self._news.fail(f"gapwatch itself failed: {type(error).__name__}; please report this")
 
     async def _main(self) -> None:
         # Whatever speaks to a cluster costs half a second to import: that is paid here, after the first paint.
@@ -243,7 +242,7 @@ class Session:
             try:
                 async with engine.running():
                     self._engine, self._orders = engine, orders
-                    self._wake()
+                    self._news.wake()
                     orders.tell_running(afresh=True)
                     failed = asyncio.ensure_future(engine.failure())
                     await asyncio.wait({stopping, failed}, return_when=asyncio.FIRST_COMPLETED)
@@ -260,10 +259,10 @@ class Session:
         from tui.session.declaration_orders import DeclarationOrders
         from tui.session.orders import Orders
 
-        orders = Orders(engine, self._tell)
-        contrast = self._contrast = Contrast(engine, self._tell)
+        orders = Orders(engine, self._news.tell)
+        contrast = self._contrast = Contrast(engine, self._news.tell)
         if engine.declaration is not None:
-            self._declaration = DeclarationOrders(engine, engine.declaration, self._tell)
+            self._declaration = DeclarationOrders(engine, engine.declaration, self._news.tell)
 
         def changed() -> None:
             self._left = orders.outstanding()
@@ -271,34 +270,26 @@ class Session:
             contrast.changed()
 
         engine.telling.changed = changed
-        engine.telling.notice = self._notice
+        engine.telling.notice = self._news.notice
         engine.on_learnt = lambda: self._tell_focus(engine)
         return orders
 
     def _order(self, what: Callable[[Orders], None]) -> None:
-        """Runs `what` on the session's loop, where there is a source."""
-
-        def give(_: Engine) -> None:
-            if self._orders is not None:
-                what(self._orders)
-
-        self._call(give)
+        self._hand(what, lambda: self._orders)
 
     def _declare(self, what: Callable[[DeclarationOrders], None]) -> None:
-        """Runs `what` on the session's loop, where something was declared to us."""
-
-        def give(_: Engine) -> None:
-            if self._declaration is not None:
-                what(self._declaration)
-
-        self._call(give)
+        self._hand(what, lambda: self._declaration)
 
     def _with_contrast(self, what: Callable[[Contrast], None]) -> None:
-        """Runs `what` on the session's loop, where there is a source."""
+        self._hand(what, lambda: self._contrast)
+
+    def _hand(self, what: Callable[[Taker], None], taker: Callable[[], Taker | None]) -> None:
+        """Runs `what` on the session's loop, where somebody is there by then to take it."""
 
         def give(_: Engine) -> None:
-            if self._contrast is not None:
-                what(self._contrast)
+            takes = taker()
+            if takes is not None:
+                what(takes)
 
         self._call(give)
 
@@ -312,7 +303,7 @@ class Session:
             try:
                 what(engine)
             except PlainError as error:
-                self._notice("error", str(error))
+                self._news.notice("error", str(error))
 
         with self._lock:
             loop = self._loop
@@ -321,17 +312,10 @@ class Session:
 
     def _put(self, batch: Batch) -> None:
         engine = self._engine
-        with self._lock:
-            for uid in batch.removed:
-                self._news.rows.pop(uid, None)
-                self._news.removed.add(uid)
-            for row in batch.rows:
-                self._news.rows[row.uid] = row
-                self._news.removed.discard(row.uid)
-            self._news.synced = True
+        self._news.keep(batch)
         if engine is not None and self._focus is not None and any(r.uid == self._focus for r in batch.rows):
             self._tell_focus(engine)
-        self._wake()
+        self._news.wake()
 
     def _tell_focus(self, engine: Engine) -> None:
         uid = self._focus
@@ -345,7 +329,7 @@ class Session:
         def put(news: News) -> None:
             news.detail = detail
 
-        self._tell(put)
+        self._news.tell(put)
 
     def _ask_source(self, engine: Engine) -> None:
         """Asks once what the source can do at all; later looks are the catalogue's."""
@@ -358,26 +342,6 @@ class Session:
                 self._tell_focus(engine)
 
         engine.in_background(ask(), "survey")
-
-    def _tell(self, change: Callable[[News], None]) -> None:
-        with self._lock:
-            change(self._news)
-        self._wake()
-
-    def _notice(self, severity: str, text: str) -> None:
-        self._tell(lambda news: news.notices.append((severity, one_line(text))))
-
-    def _fail(self, why: str) -> None:
-        with self._lock:
-            self._news.failed = why
-        self._wake()
-
-    def _wake(self) -> None:
-        with self._lock:
-            if self._waiting or self._closing:
-                return
-            self._waiting = True
-        self._notify()
 
 
 def _soon(loop: asyncio.AbstractEventLoop, what: Callable[[], object]) -> None:
