@@ -6,31 +6,29 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from tui.chaos import catalogue
 from tui.chaos.desk import ChaosDesk
-from tui.chaos.fault import Aim, Need, Plan, Target
+from tui.chaos.fault import Aim, Need, Target
 from tui.chaos.guard import Guard
 from tui.chaos.journal import Journal
 from tui.chaos.keeper import Telling
 from tui.chaos.machines import KindMachines
 from tui.chaos.reach import Machines
 from tui.cluster.contexts import Context, Nature
-from tui.cluster.errors import ClusterError, Refused, Unreachable
+from tui.cluster.errors import ClusterError
 from tui.cluster.gateway import Gateway
-from tui.cluster.kinds import DEPLOYMENTS, WATCHED
-from tui.cluster.liveness import Liveness
 from tui.cluster.reflector import Changed, Listed, Reflector
 from tui.cluster.stream_status import StreamStatus
 from tui.declared.deployments import Declared
 from tui.facts import Deployment
 from tui.log import state_path
 from tui.reconcile.evidence import MANAGED_FIELDS, Grade, Step
-from tui.reconcile.gap import Gap, measure
+from tui.reconcile.gap import Gap
 from tui.reconcile.heal import Heal
 from tui.session import drift_views, heal_views, source_views, views
 from tui.session.applying import Applied, Applier
@@ -38,14 +36,16 @@ from tui.session.applying import needs as needs_of_apply
 from tui.session.assessment import Assessment, Assessor
 from tui.session.chronicle import Chronicle
 from tui.session.declaration import Declaration
-from tui.session.deeds import deed_of
 from tui.session.drift_news import DeclarationNews, PlannedNews
+from tui.session.gauge import Gauge
 from tui.session.heal_news import HealNews
 from tui.session.memory import Housekeeping
 from tui.session.news import DeploymentDetail, FleetRow, Link
+from tui.session.own_writes import OwnWrites
 from tui.session.permissions import Permissions
 from tui.session.source import Source
 from tui.session.source_news import SourceNews
+from tui.session.streams import Streams
 from tui.session.survey import Survey
 from tui.session.tugs import Tugs
 from tui.world import Update, World
@@ -80,52 +80,33 @@ class Engine:
         self.world = World()
         self._clock = clock
         rng = rng or random.Random()
-        connection = source.connection
-        self.guard = Guard(connection.context, read_only)
-        self.telling = Telling(injected=self._injected, undone=self._undone)
-        self.desk = ChaosDesk(
-            connection,
-            self.guard,
-            self.world,
-            journal or Journal(state_path(), time.time),
-            machines=_machines_of(connection.context),
-            ephemeral=source.sandbox is not None,
-            rng=rng,
-            clock=clock,
-            doubt=self.doubt,
-            is_open=self._is_open,
-            telling=self.telling,
-        )
+        server_now = source.connection.server_now
+        self._streams = Streams(source, clock, rng)
+        self.guard = Guard(source.connection.context, read_only)
+        self.telling = Telling()
+        self.desk = self._open_desk(journal or Journal(state_path(), time.time), rng)
         self.tugs = Tugs()
-        self.declaration: Declaration | None = None
+        self.declaration = self._hold_against(manifests) if manifests is not None else None
         """What was declared, held against this cluster; None where no manifests were given."""
         self._counted: tuple[int, DeclarationNews] | None = None
-        if manifests is not None:
-            gateway = Gateway(connection)
-            self.declaration = Declaration(
-                manifests,
-                self.world,
-                Assessor(gateway, clock=clock),
-                Applier(gateway, self.guard, self.desk.rights),
-                changed=self._drift_changed,
-                applied=self._applied,
-                clock=clock,
-            )
-        self.chronicle = Chronicle(self.world, self.desk.is_ours, connection.server_now, self._who_applied)
-        self.gaps: dict[str, Gap] = {}
-        self._reflectors: list[Reflector[Any]] = [
-            Reflector(
-                connection,
-                kind,
-                namespace=source.namespace if kind.resource.namespaced else None,
-                selector=source.selector if kind is DEPLOYMENTS else "",
-                clock=clock,
-                rng=rng,
-            )
-            for kind in WATCHED
-        ]
+        self.chronicle = Chronicle(self.world, self.desk.is_ours, server_now, self._who_applied)
+        self._gauge = Gauge(
+            self.world, self.chronicle, clock=clock, server_now=server_now, measured=self._mark
+        )
+        self.gaps: Mapping[str, Gap] = self._gauge.gaps
+        """By uid, as of the last assessment."""
+        self._own_writes = OwnWrites(self.chronicle, self._mark)
+        self.telling.injected, self.telling.undone = self._own_writes.injected, self._own_writes.undone
+        self.permissions = Permissions(self.desk.rights, self.guard, clock, self.in_background, self._learnt)
+        self.survey = Survey(self.desk, self.guard, self.permissions, clock)
         self.coalesced: Counter[str] = Counter()
         """By kind: changes that a newer one of the same Deployment replaced before the next flush."""
+        self.listeners: list[Callable[[Sequence[Update], float], None]] = []
+        """Called on this loop with each frame's changes at their moment, when the world knows them already."""
+        self.on_learnt: Callable[[], None] = lambda: None
+        """Called on this loop when something has become known of what is allowed."""
+        self.not_undone: list[str] = []
+        """The lasting faults that could not be undone at the end, in words; the next start offers them."""
         self._on_batch = on_batch
         self._dirty: set[str] = set()
         self._removed: set[str] = set()
@@ -133,16 +114,39 @@ class Engine:
         self._moved = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
         self._background: set[asyncio.Task[None]] = set()
-        self._reassessments: dict[str, asyncio.TimerHandle] = {}
         self._housekeeping = Housekeeping()
-        self.not_undone: list[str] = []
-        """The lasting faults that could not be undone at the end, in words; the next start offers them."""
-        self.permissions = Permissions(self.desk.rights, self.guard, clock, self.in_background, self._learnt)
-        self.survey = Survey(self.desk, self.guard, self.permissions, clock)
-        self.listeners: list[Callable[[Sequence[Update], float], None]] = []
-        """Called on this loop with each frame's changes at their moment, when the world knows them already."""
-        self.on_learnt: Callable[[], None] = lambda: None
-        """Called on this loop when something has become known of what is allowed."""
+
+    def _open_desk(self, journal: Journal, rng: random.Random) -> ChaosDesk:
+        """The desk acts on what is seen here: it asks this engine whether that can be believed."""
+        connection = self.source.connection
+        return ChaosDesk(
+            connection,
+            self.guard,
+            self.world,
+            journal,
+            machines=_machines_of(connection.context),
+            ephemeral=self.source.sandbox is not None,
+            rng=rng,
+            clock=self._clock,
+            doubt=self.doubt,
+            is_open=lambda uid: self._gauge.is_open(
+                uid
+            ),  # the gauge tells the chronicle, which asks the desk
+            telling=self.telling,
+        )
+
+    def _hold_against(self, manifests: Declared) -> Declaration:
+        """What was declared, read and applied through a gateway of its own, past the same guard as the desk."""
+        gateway = Gateway(self.source.connection)
+        return Declaration(
+            manifests,
+            self.world,
+            Assessor(gateway, clock=self._clock),
+            Applier(gateway, self.guard, self.desk.rights),
+            changed=self._drift_changed,
+            applied=self._applied,
+            clock=self._clock,
+        )
 
     # ---------------------------------------------------------------- life
 
@@ -150,7 +154,8 @@ class Engine:
     async def running(self) -> AsyncIterator[Engine]:
         """Streams and flushes while the block is open; a bug in either ends the block, not silently one stream."""
         jobs = [
-            asyncio.create_task(self._consume(one), name=f"stream {one.kind}") for one in self._reflectors
+            asyncio.create_task(self._consume(one), name=f"stream {one.kind}")
+            for one in self._streams.reflectors
         ]
         jobs.append(asyncio.create_task(self._flush_for_ever(), name="flush"))
         if self.declaration is not None:
@@ -167,8 +172,7 @@ class Engine:
                 everything = [*self._tasks, *self._background]
                 for task in everything:
                     task.cancel()
-                for timer in self._reassessments.values():
-                    timer.cancel()
+                self._gauge.close()
                 ended = await asyncio.gather(*everything, return_exceptions=True)
                 self._housekeeping.end()
         for outcome in ended:
@@ -185,8 +189,8 @@ class Engine:
             async with asyncio.timeout(timeout):
                 await self.until(decided)
         except TimeoutError:
-            waiting = [s for s in self.streams if s.needed and s.state is not Liveness.LIVE]
-            said = next((s.error.said for s in waiting if s.error), "no complete list in time")
+            waiting = self._streams.not_live
+            said = next((one.error.said for one in waiting if one.error), "no complete list in time")
             raise ClusterError(self.source.connection.asked, said) from None
         if not self.world.synced:
             hopeless = self._hopeless()
@@ -204,7 +208,7 @@ class Engine:
     @property
     def streams(self) -> list[StreamStatus]:
         """How each kind's stream is doing."""
-        return [reflector.status for reflector in self._reflectors]
+        return self._streams.statuses
 
     # ---------------------------------------------------------------- questions
 
@@ -224,7 +228,7 @@ class Engine:
     def rows(self) -> list[FleetRow]:
         """All rows as they are now, computed anew."""
         for uid in self.world.deployments.by_uid:
-            self._assess(uid, self._clock())
+            self._gauge.measure(uid, self._clock())
         return [self.row(uid) for uid in self.world.deployments.by_uid]
 
     def row(self, uid: str) -> FleetRow:
@@ -301,8 +305,7 @@ class Engine:
 
     def doubt(self) -> str:
         """Why what is known must not be acted upon, or ""."""
-        doubtful = [stream for stream in self.streams if stream.needed and stream.state is not Liveness.LIVE]
-        return f"what is shown of {doubtful[0].kind}s is {doubtful[0].state.value}" if doubtful else ""
+        return self._streams.doubt()
 
     def needs_of_delete(self, deployment_uid: str) -> tuple[Need, ...]:
         """The rights without which no pod of that Deployment can be deleted."""
@@ -366,9 +369,7 @@ class Engine:
     def _applied(self, key: str, done: Applied, actor: str) -> None:
         live = self.world.deployments.named(key)
         if live is not None and done.fields:
-            text = f"{actor} applied what was declared: {len(done.fields)} fields"
-            self.chronicle.mark(live.metadata.uid, text, self._clock())
-            self._mark(live.metadata.uid)
+            self._own_writes.applied(live.metadata.uid, len(done.fields), actor, self._clock())
 
     def _who_applied(self, old: Deployment, new: Deployment) -> str:
         return self.declaration.who_applied(old, new) if self.declaration is not None else ""
@@ -380,30 +381,6 @@ class Engine:
             self.chronicle.tell(uid, Step(tug.managers[-1], text, Grade.HINT, MANAGED_FIELDS), at)
         if self.declaration is not None:
             self.declaration.note(updates)
-
-    def _is_open(self, uid: str) -> bool:
-        return uid in self.gaps and not self.gaps[uid].settled
-
-    def _injected(self, plan: Plan, at: float) -> None:
-        self._tell_chronicle(plan, f"you {plan.done}", at)
-
-    def _undone(self, plan: Plan, at: float) -> None:
-        text = f"undone: {plan.title}"
-        for hit in plan.hits:
-            self.chronicle.mark(hit.deployment_uid, text, at)
-            self.chronicle.undone(hit.deployment_uid, f"you {plan.done}", at)
-            self.chronicle.deed(hit.deployment_uid, deed_of(plan, hit, text, at, undoes=True))
-            self._mark(hit.deployment_uid)
-
-    def _tell_chronicle(self, plan: Plan, text: str, at: float) -> None:
-        for hit in plan.hits:
-            victims = hit.pod_uids & plan.ends_pods
-            if victims:
-                self.chronicle.fault(hit.deployment_uid, victims, text, at)
-            else:
-                self.chronicle.mark(hit.deployment_uid, text, at)
-            self.chronicle.deed(hit.deployment_uid, deed_of(plan, hit, text, at))
-            self._mark(hit.deployment_uid)
 
     async def _consume(self, reflector: Reflector[Any]) -> None:
         name = reflector.kind.name
@@ -455,39 +432,11 @@ class Engine:
 
     def _measure(self, uids: set[str], at: float) -> None:
         for uid in uids & self.world.deployments.by_uid.keys():
-            self._assess(uid, at)
-            self._mark(uid)
-
-    def _assess(self, uid: str, at: float) -> None:
-        """Measures at the moment of the change, so that the staircases stand at true times."""
-        now = self.source.connection.server_now()
-        gap = measure(
-            self.world.deployments.by_uid[uid], self.world.replicasets_of(uid), self.world.pods_of(uid), now
-        )
-        self.gaps[uid] = gap
-        self.chronicle.assess(uid, gap, at)
-        self._look_again(uid, gap, now, at)
-
-    def _look_again(self, uid: str, gap: Gap, now: float, at: float) -> None:
-        """Has it measured again when the clock alone changes something: minReadySeconds, or a heal that settles."""
-        earlier = self._reassessments.pop(uid, None)
-        if earlier is not None:
-            earlier.cancel()
-        settles_at = self.chronicle.settles_at(uid)
-        waits_s = [] if gap.next_change_at is None else [gap.next_change_at - now]
-        waits_s += [] if settles_at is None else [settles_at - at]
-        if waits_s:
-            loop = asyncio.get_running_loop()
-            self._reassessments[uid] = loop.call_later(max(0.05, min(waits_s)), self._reassess, uid)
-
-    def _reassess(self, uid: str) -> None:
-        self._reassessments.pop(uid, None)
-        if uid in self.world.deployments.by_uid:
-            self._assess(uid, self._clock())
+            self._gauge.measure(uid, at)
             self._mark(uid)
 
     def _forget(self, uid: str) -> None:
-        self.gaps.pop(uid, None)
+        self._gauge.forget(uid)
         self._removed.add(uid)
         self._dirty.discard(uid)
         self._wake.set()
@@ -515,7 +464,7 @@ class Engine:
                 removed, self._removed = self._removed, set()
                 at = self._clock()
                 for uid in dirty - self.gaps.keys():
-                    self._assess(uid, at)
+                    self._gauge.measure(uid, at)
                 self._on_batch(Batch(tuple(self.row(uid) for uid in dirty), tuple(removed)))
             await asyncio.sleep(FLUSH_S)
 
@@ -525,15 +474,7 @@ class Engine:
 
     def _hopeless(self) -> ClusterError | None:
         """What will not be otherwise in a moment: a bug, a denial, or a first list that is none."""
-        nonsense = (
-            s.error
-            for s in self.streams
-            if s.needed and not s.lists and s.error and not isinstance(s.error, (Refused, Unreachable))
-        )
-        return self._broken() or self._denied() or next(nonsense, None)
-
-    def _denied(self) -> ClusterError | None:
-        return next((s.error for s in self.streams if s.needed and s.state is Liveness.DENIED), None)
+        return self._broken() or self._streams.hopeless()
 
     def _broken(self) -> ClusterError | None:
         for task in self._tasks:

@@ -1,0 +1,56 @@
+"""The streams of one run: a reflector for each kind that is watched, and what their state means for all of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from tui.cluster.errors import ClusterError, Refused, Unreachable
+from tui.cluster.kinds import DEPLOYMENTS, WATCHED
+from tui.cluster.liveness import Liveness
+from tui.cluster.reflector import Reflector
+from tui.cluster.stream_status import StreamStatus
+from tui.session.source import Source
+
+
+class Streams:
+    """Namespace and selector are those of the source."""
+
+    def __init__(self, source: Source, clock: Callable[[], float], rng: random.Random) -> None:
+        self.reflectors: tuple[Reflector[Any], ...] = tuple(
+            Reflector(
+                source.connection,
+                kind,
+                namespace=source.namespace if kind.resource.namespaced else None,
+                selector=source.selector if kind is DEPLOYMENTS else "",
+                clock=clock,
+                rng=rng,
+            )
+            for kind in WATCHED
+        )
+
+    @property
+    def statuses(self) -> list[StreamStatus]:
+        """How each kind's stream is doing."""
+        return [reflector.status for reflector in self.reflectors]
+
+    @property
+    def not_live(self) -> list[StreamStatus]:
+        """Those that have to be live for an honest picture, and are not."""
+        return [one for one in self.statuses if one.needed and one.state is not Liveness.LIVE]
+
+    def doubt(self) -> str:
+        """Why what is known must not be acted upon, or ""."""
+        doubtful = self.not_live
+        return f"what is shown of {doubtful[0].kind}s is {doubtful[0].state.value}" if doubtful else ""
+
+    def hopeless(self) -> ClusterError | None:
+        """What will not be otherwise in a moment: a denial, or a first list that is none."""
+        denied = (one.error for one in self.not_live if one.state is Liveness.DENIED)
+        nonsense = (
+            one.error
+            for one in self.statuses
+            if one.needed and not one.lists and one.error and not isinstance(one.error, Refused | Unreachable)
+        )
+        return next(denied, None) or next(nonsense, None)
