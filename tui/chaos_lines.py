@@ -108,7 +108,7 @@ async def open_engine(options: Options, protect: tuple[str, ...], say: Write) ->
         engine.telling.notice = notice
         async with engine.running():
             await engine.synced()
-            engine.rows()  # all gaps are measured once: whether one is open is known from here on
+            engine.overview.rows()  # all gaps are measured once: whether one is open is known from here on
             await _know_the_nodes(engine)
             try:
                 yield engine
@@ -204,7 +204,7 @@ async def plan(options: Options, request: PlanRequest, write: Write = write_line
         made = await make_plan(engine, request)
         answers = {need: await engine.desk.rights.ask(need) for need in made.needs}
         objections = await _objections(engine, made)
-        news = engine.source_news()
+        news = engine.overview.source_news()
     if request.output == "json":
         told = {"source": source_document(news), **plan_document(made)}
         told |= {"needs": needs_document(answers), "objections": objections}
@@ -270,7 +270,7 @@ async def run(options: Options, request: RunRequest, write: Write = write_line) 
         say(begun_line(injected))
         outcome = await follow(engine, aftermath, injected, request)
         told = {
-            "source": source_document(engine.source_news()),
+            "source": source_document(engine.overview.source_news()),
             **outcome_document(engine, aftermath, outcome),
         }
         lines = outcome_lines(engine, aftermath, outcome)

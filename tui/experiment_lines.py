@@ -190,7 +190,7 @@ class Laboratory:
             steps.append({"step": told["step"], **came, **told})
         return {
             "experiment": one_line(self.read.name),
-            "source": source_document(self.engine.source_news()),
+            "source": source_document(self.engine.overview.source_news()),
             "held": not self.error and all(one.held for one in self.expectations),
             "error": self.error or None,
             "steps": steps,

@@ -46,10 +46,10 @@ async def once(options: Options, output: str, write: Write = write_line) -> int:
         engine = Engine(source, read_only=True)
         async with engine.running():
             await engine.synced()
-            rows = sorted(engine.rows(), key=lambda row: (row.namespace, row.name))
-            news = engine.source_news()
+            rows = sorted(engine.overview.rows(), key=lambda row: (row.namespace, row.name))
+            news = engine.overview.source_news()
             unsettled = [row.uid for row in rows if not row.gap.settled] if output == "json" else []
-            chains = {uid: chain_document(engine.chain(uid), engine.now()) for uid in unsettled}
+            chains = {uid: chain_document(engine.overview.chain(uid), engine.now()) for uid in unsettled}
             missing = "" if rows else await _missing_namespace(source)
     finally:
         await source.close()
@@ -111,10 +111,10 @@ async def watch(options: Options, write: Write = write_line) -> int:
 
         def tell(batch: Batch) -> None:
             if not teller.has_begun:  # the first batch is the first complete picture
-                teller.begin(engine.source_news(), len(engine.world.deployments))
+                teller.begin(engine.overview.source_news(), len(engine.world.deployments))
             teller.tell(batch, engine.now())
             nonlocal told
-            told, heals = engine.settled_since(told)
+            told, heals = engine.overview.settled_since(told)
             for heal in heals:
                 teller.heal(heal)
 
@@ -238,7 +238,7 @@ def _said(row: FleetRow) -> str:
 
 async def _tell_liveness(engine: Engine, teller: Teller) -> None:
     while True:
-        teller.liveness(engine.source_news())
+        teller.liveness(engine.overview.source_news())
         await asyncio.sleep(0.5)
 
 
@@ -259,7 +259,7 @@ async def heals(options: Options, output: str, for_s: float | None, write: Write
 
     def tell(_batch: Batch) -> None:
         nonlocal told
-        told, settled = engine.settled_since(told)
+        told, settled = engine.overview.settled_since(told)
         for news in settled:
             write(line(news))
 
@@ -313,9 +313,9 @@ async def delete_pod(options: Options, request: DeletePodRequest, write: Write =
             plan = await _delete(engine, request)
             (write_remark if as_json else write)(deleted_line(plan))
             settled = await _settled(engine, plan, request.timeout_s) if request.wait else None
-            news = engine.source_news()
+            news = engine.overview.source_news()
             heal = engine.chronicle.heal_of(plan.target.uid, plan.victims[0][0]) if request.wait else None
-            numbers = engine.heal_news(heal) if heal is not None else None
+            numbers = engine.overview.heal_news(heal) if heal is not None else None
             why = _why_unsettled(engine, plan) if settled is False else ""
     finally:
         await source.close()
@@ -365,4 +365,4 @@ async def _settled(engine: Engine, plan: Plan, timeout_s: float) -> bool:
 def _why_unsettled(engine: Engine, plan: Plan) -> str:
     if plan.target.uid not in engine.world.deployments.by_uid:
         return f"{plan.target.key} itself is gone"
-    return engine.row(plan.target.uid).why
+    return engine.overview.row(plan.target.uid).why

@@ -70,11 +70,11 @@ class DirectSession(Session):
 
     def source(self) -> SourceNews | None:
         """The honest line."""
-        return self.engine.source_news()
+        return self.engine.overview.source_news()
 
     def deliver(self, uids: set[str]) -> None:
         """Concludes the rows of these Deployments, as a flush does."""
-        self._put(Batch(tuple(self.engine.row(uid) for uid in uids), ()))
+        self._put(Batch(tuple(self.engine.overview.row(uid) for uid in uids), ()))
 
 
 def measure(deployments: int, changes: int) -> dict[str, float]:
@@ -100,7 +100,7 @@ async def _measure(fleet: Fleet, changes: int) -> dict[str, float]:
         session = made[0]
         engine = session.engine
         _fill(engine, fleet)
-        engine.rows()
+        engine.overview.rows()
         session.deliver(set(engine.world.deployments.by_uid))
         await pilot.pause()
         keep_for_long()  # as the engine does once its lists are complete
@@ -110,7 +110,7 @@ async def _measure(fleet: Fleet, changes: int) -> dict[str, float]:
             frames = [_change(fleet, rng) for _ in range(CHANGES_A_FLUSH)]
             begun = time.process_time()
             touched = _take(engine, frames)
-            concluded = tuple(engine.row(uid) for uid in touched)
+            concluded = tuple(engine.overview.row(uid) for uid in touched)
             engine_s += time.process_time() - begun
             session._put(Batch(concluded, ()))
             begun = time.process_time()

@@ -32,7 +32,7 @@ async def engine_on(live: Live, folder: Path, name: str = SANDBOX) -> AsyncItera
         async with engine.running():
             await engine.synced()
             await engine.until(lambda: bool(engine.world.nodes.by_uid) and all_ready(engine))
-            engine.rows()
+            engine.overview.rows()
             engine.guard.arm(engine.now(), name)
             yield engine
     finally:

@@ -48,7 +48,7 @@ class Shop:
     @property
     def heals(self) -> list[HealNews]:
         """Oldest first."""
-        return [heal for heal in reversed(self.engine.heals()) if heal.deployment_uid == self.uid]
+        return [heal for heal in reversed(self.engine.overview.heals()) if heal.deployment_uid == self.uid]
 
     @property
     def pods(self) -> list[Pod]:
@@ -118,7 +118,7 @@ async def quota_squeezed_and_released(shop: Shop) -> None:
     while not (await shop.act(core.read_namespaced_resource_quota, "tight", namespace)).status.used:
         pass
     await shop.delete_by_others(1)
-    await shop.until(lambda: "quota" in shop.engine.row(shop.uid).why)
+    await shop.until(lambda: "quota" in shop.engine.overview.row(shop.uid).why)
     await shop.act(core.delete_namespaced_resource_quota, "tight", namespace)
     await shop.settled()
 

@@ -51,7 +51,7 @@ async def engine_on(cluster: Cluster, folder: Path) -> AsyncIterator[Engine]:
             await engine.until(lambda: len(engine.world.nodes.by_uid) == nodes)
             uid = engine.find(cluster.namespace, NAME).metadata.uid
             await engine.until(lambda: sum(pod.ready for pod in engine.world.pods_of(uid)) == REPLICAS)
-            engine.rows()  # the gap is known before anything is done to it
+            engine.overview.rows()  # the gap is known before anything is done to it
             engine.guard.arm(engine.now(), source.connection.context.name)
             yield engine
     finally:
@@ -115,16 +115,16 @@ async def is_told(engine: Engine, shop: Cluster, done: str, *, opens_gap: bool) 
     uid = engine.find(shop.namespace, NAME).metadata.uid
 
     def causes() -> list[str]:
-        return [heal.cause for heal in engine.heals() if heal.deployment_uid == uid]
+        return [heal.cause for heal in engine.overview.heals() if heal.deployment_uid == uid]
 
     def strangers() -> set[str]:
-        detail = engine.detail(uid)
+        detail = engine.overview.detail(uid)
         return {one.actor for one in detail.told} & {FIELD_MANAGER, SOMEONE} if detail is not None else set()
 
     # The client may have seen it before our streams have.
     await until(lambda: bool(causes()) or not opens_gap)
     await until(lambda: not strangers())
-    detail = engine.detail(uid)
+    detail = engine.overview.detail(uid)
     assert detail is not None
     assert done in [mark.text for mark in detail.marks]
     if opens_gap:

@@ -24,7 +24,7 @@ async def watching_web(shop: LiveShop) -> AsyncIterator[tuple[Engine, Asides, li
             await engine.synced()
             await until(lambda: engine.world.budgets.complete and engine.world.nodes.complete and batches)
             uid = engine.find("shop", "web").metadata.uid
-            yield engine, lambda: tuple(link for link in engine.chain(uid) if link.aside), batches
+            yield engine, lambda: tuple(link for link in engine.overview.chain(uid) if link.aside), batches
     finally:
         await source.close()
 

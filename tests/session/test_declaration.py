@@ -80,7 +80,7 @@ class Run:
         return self.engine.find(*key.split("/")).metadata.uid
 
     def detail(self) -> DeploymentDetail:
-        detail = self.engine.detail(self.uid())
+        detail = self.engine.overview.detail(self.uid())
         assert detail is not None
         return detail
 
@@ -179,7 +179,7 @@ async def test_what_others_add_is_no_drift_and_what_is_put_back_is_none_any_more
 
 async def test_one_that_is_not_there_is_drift_and_has_no_row(shop: LiveShop) -> None:
     async with declared(shop, manifest("api", 2), manifest("nowhere")) as run:
-        news = run.engine.source_news().declaration
+        news = run.engine.overview.source_news().declaration
         assert news is not None
         assert (news.deployments, news.assessed, news.drifted) == (2, 2, 1)
         assert [(one.key, one.place) for one in news.missing] == [("shop/nowhere", "shop.yaml:1")]
@@ -239,8 +239,8 @@ async def test_the_loop_puts_back_what_another_writes_and_the_tug_of_war_is_name
     assert run.declaration.loop.counts.applied >= 3
     assert run.declaration.loop.counts.refused == 0
     await run.told(lambda *line: line == ("gapwatch apply loop", "asked for 1 instead of 2", "our own write"))
-    await until(lambda: run.engine.row(run.uid()).tug)
-    tug = run.engine.row(run.uid()).tug
+    await until(lambda: run.engine.overview.row(run.uid()).tug)
+    tug = run.engine.overview.row(run.uid()).tug
     assert tug is not None
     assert (tug.field, set(tug.managers)) == ("spec.replicas", {"stranger", "gapwatch"})
     await run.told(lambda _actor, text, _evidence: text.startswith("pulls at spec.replicas in turn with "))
@@ -254,7 +254,7 @@ async def test_a_loop_that_is_not_told_to_force_holds_off(run: Run) -> None:
     await run.state(DriftState.DRIFTED)
     run.declaration.start_loop(1.0)
     await until(lambda: run.declaration.loop.counts.refused >= 2)
-    news = run.engine.source_news().declaration
+    news = run.engine.overview.source_news().declaration
     assert news is not None
     (held,) = news.loop.holding_off
     assert (held.key, held.why) == (KEY, "stranger manages spec.replicas")

@@ -52,11 +52,11 @@ async def an_engine(shop: LiveShop, **options: Any) -> AsyncIterator[tuple[Engin
 
 async def test_synced_is_a_complete_picture(shop: LiveShop) -> None:
     async with an_engine(shop) as (engine, seen):
-        assert sorted(row.key for row in engine.rows()) == KEYS
+        assert sorted(row.key for row in engine.overview.rows()) == KEYS
         await until(lambda: seen.batches)
         assert sorted(seen.rows) == KEYS, "and it comes as one batch"
         assert all(row.gap.settled for row in seen.rows.values())
-        news = engine.source_news()
+        news = engine.overview.source_news()
         assert (news.state, news.nature, news.error) == (Liveness.LIVE, Nature.SANDBOX, "")
         assert news.armed_for_s is not None
         assert {stream.kind for stream in news.streams} == {
@@ -81,7 +81,7 @@ async def test_every_request_carries_our_user_agent(shop: LiveShop) -> None:
 
 async def test_a_namespace_is_all_that_is_asked_for(shop: LiveShop) -> None:
     async with an_engine(shop, namespace="warehouse") as (engine, _):
-        assert [row.key for row in engine.rows()] == ["warehouse/stock"]
+        assert [row.key for row in engine.overview.rows()] == ["warehouse/stock"]
         lists = [one.path for one in shop.ours if one.path.endswith(("pods", "deployments", "replicasets"))]
         assert lists
         assert all("/namespaces/warehouse/" in path for path in lists)
@@ -122,7 +122,7 @@ async def test_a_gap_that_was_open_when_we_came_is_marked(shop: LiveShop) -> Non
     async with an_engine(shop) as (engine, seen):
         await until(lambda: "shop/greedy" in seen.rows)
         assert seen.rows["shop/greedy"].opened_before_us
-        detail = engine.detail(seen.rows["shop/greedy"].uid)
+        detail = engine.overview.detail(seen.rows["shop/greedy"].uid)
         assert detail is not None
         assert detail.heal is not None
         assert detail.heal.cause == "already open when we looked"
@@ -141,7 +141,7 @@ async def test_a_deleted_deployment_is_told_once(shop: LiveShop) -> None:
             )
         )
         assert sum(uid in batch.removed for batch in seen.batches) == 1
-        assert engine.detail(uid) is None
+        assert engine.overview.detail(uid) is None
         assert uid not in engine.chronicle.records
 
 
@@ -150,7 +150,7 @@ async def test_many_changes_are_one_row_a_batch(shop: LiveShop) -> None:
         for replicas in (4, 5, 6, 7, 8):
             await shop.scale("web", replicas)
         await until(lambda: seen.rows.get("shop/web") and seen.rows["shop/web"].gap.available == 8)
-        frames = {stream.kind: stream.frames for stream in engine.source_news().streams}
+        frames = {stream.kind: stream.frames for stream in engine.overview.source_news().streams}
         rows = [row for batch in seen.batches for row in batch.rows if row.key == "shop/web"]
         assert frames["Pod"] > len(rows), "frames are coalesced"
         for batch in seen.batches:
@@ -172,7 +172,7 @@ async def test_without_the_right_to_list_the_reason_is_one_line(shop: LiveShop) 
             with pytest.raises(ClusterError, match="400") as refusal:
                 await engine.synced()
             assert "\n" not in str(refusal.value)
-            assert engine.source_news().state is Liveness.DENIED
+            assert engine.overview.source_news().state is Liveness.DENIED
     finally:
         await source.close()
 

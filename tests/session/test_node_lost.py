@@ -40,13 +40,13 @@ async def test_a_lost_node_is_healed_elsewhere_as_a_node_loss() -> None:
 
         stop = {"metadata": {"annotations": {HEARTBEATS: STOPPED}}}
         await sandbox.client.patch(NODES, "", "node-b1", stop)
-        await until(lambda: any(heal.settled is not None for heal in engine.heals()))
+        await until(lambda: any(heal.settled is not None for heal in engine.overview.heals()))
 
-        [heal] = engine.heals()
+        [heal] = engine.overview.heals()
         assert heal.kind is HealKind.NODE_LOSS
         assert (heal.deployment, heal.depth) == ("web", 1)
         assert heal.total_s is not None
         assert heal.total_s >= TOLERATED_S / SPEED, "nothing happens while the taint is tolerated"
-        [row] = engine.rows()
+        [row] = engine.overview.rows()
         assert row.gap.settled
         assert lost <= engine.world.pods.by_uid.keys(), "the lost pod stays until its node is back"

@@ -71,7 +71,7 @@ async def test_a13_what_went_while_nobody_looked_is_gone_once_with_its_final_sta
         told = [one.step.text for one in engine.chronicle.record("uid-web").happened]
         assert told == ["ended pod web-1-b unseen: its final state is unknown"]
         assert "uid-web-1-b" not in engine.world.pods.by_uid
-        pods = next(stream for stream in engine.source_news().streams if stream.kind == "Pod")
+        pods = next(stream for stream in engine.overview.source_news().streams if stream.kind == "Pod")
         assert pods.unseen_deaths == 1
 
 
@@ -95,7 +95,7 @@ async def test_a17_a_lasting_refusal_is_shown_by_kind_and_does_not_spin(code: in
     ):
         with pytest.raises(ClusterError, match="pods is forbidden"):
             await engine.synced()
-        states = {stream.kind: stream.state for stream in engine.source_news().streams}
+        states = {stream.kind: stream.state for stream in engine.overview.source_news().streams}
         assert states["Pod"] is Liveness.DENIED
         assert states["Deployment"] is Liveness.LIVE
         assert len(api.to("GET pods")) <= 2, "once, and once more with credentials read anew"
@@ -107,9 +107,11 @@ async def test_a17_rights_to_what_is_not_needed_may_be_missing() -> None:
     routes = a_shop(GET_nodes=denied, GET_events=denied, GET_poddisruptionbudgets=absent)
     async with ScriptedApi(routes=routes) as api, an_engine(api) as (engine, _):
         await engine.synced()
-        news = engine.source_news()
-        await until(lambda: all(one.state is Liveness.DENIED for one in engine.source_news().streams[3:]))
-        assert engine.rows()
+        news = engine.overview.source_news()
+        await until(
+            lambda: all(one.state is Liveness.DENIED for one in engine.overview.source_news().streams[3:])
+        )
+        assert engine.overview.rows()
         assert engine.doubt() == "", "nor does it stand in the way of a fault"
         assert (news.state, news.error) == (Liveness.LIVE, "")
 
@@ -121,9 +123,9 @@ async def test_a18_a_burst_is_one_row_and_how_many_were_coalesced_can_be_seen() 
         ScriptedApi(routes=a_shop(WATCH_pods=[burst])) as api,
         an_engine(api) as (engine, batches),
     ):
-        await until(lambda: engine.source_news().streams[2].frames == 100)
+        await until(lambda: engine.overview.source_news().streams[2].frames == 100)
         await until(lambda: batches)
-        pods = engine.source_news().streams[2]
+        pods = engine.overview.source_news().streams[2]
         assert sum(len(batch.rows) for batch in batches) + pods.coalesced >= 100
         assert pods.coalesced > 90
 
@@ -139,7 +141,7 @@ async def test_a20_min_ready_seconds_are_counted_by_the_servers_clock(skew_s: in
         api.skew_s = skew_s
         async with an_engine(api) as (engine, _):
             await engine.synced()
-            (row,) = engine.rows()
+            (row,) = engine.overview.rows()
             assert (row.gap.ready, row.gap.available) == (2, 1)
             assert row.gap.next_change_at is not None
             assert row.gap.next_change_at - engine.source.connection.server_now() == pytest.approx(598, abs=4)
@@ -152,13 +154,13 @@ async def test_a21_unknown_is_not_zero_before_the_list_and_stale_has_its_age_aft
         GET_pods=[pods], WATCH_pods=[frames(("MODIFIED", SHOP[2], "11"), then="cut"), status(500, "X")]
     )
     async with ScriptedApi(routes=routes) as api, an_engine(api) as (engine, batches):
-        await until(lambda: engine.source_news().streams[0].state is Liveness.LIVE)
-        news = engine.source_news()
+        await until(lambda: engine.overview.source_news().streams[0].state is Liveness.LIVE)
+        news = engine.overview.source_news()
         assert (news.state, news.streams[0].objects, news.streams[2].objects) == (Liveness.SYNCING, 1, None)
         assert batches == []
         asked.set()
-        await until(lambda: engine.source_news().state is Liveness.STALE)
-        news = engine.source_news()
+        await until(lambda: engine.overview.source_news().state is Liveness.STALE)
+        news = engine.overview.source_news()
         assert news.age_s is not None
         assert news.error
         assert news.streams[2].objects == 2

@@ -56,15 +56,15 @@ async def hostile_engine() -> AsyncIterator[Engine]:
 
 
 def detail_of(engine: Engine, name: str) -> DeploymentDetail:
-    engine.rows()
-    found = engine.detail(f"uid-{name}")
+    engine.overview.rows()
+    found = engine.overview.detail(f"uid-{name}")
     assert found is not None
     return found
 
 
 async def test_d01_rows_are_clean_and_markup_in_them_is_text() -> None:
     async with hostile_engine() as engine:
-        rows = {row.uid: row for row in engine.rows()}
+        rows = {row.uid: row for row in engine.overview.rows()}
         assert [unclean(row) for row in rows.values()] == [[]] * len(DEPLOYMENTS)
         for name in DEPLOYMENTS:
             row = rows[f"uid-{name}"]
@@ -95,7 +95,7 @@ async def test_d01_the_chain_is_clean_and_markup_in_it_is_text() -> None:
 
 async def test_d01_the_story_and_the_heals_are_clean() -> None:
     async with hostile_engine() as engine:
-        engine.rows()
+        engine.overview.rows()
         pod = engine.world.pods.by_uid["uid-image-p"]
         engine._learn("Pod", engine.world.remove("Pod", pod), first=False)
         engine.chronicle.fault(
@@ -109,13 +109,13 @@ async def test_d01_the_story_and_the_heals_are_clean() -> None:
         assert [pair.lost.name for pair in detail.heal.replacements] == [name]
         assert detail.heal.replacements
         assert unclean(detail) == []
-        assert engine.heals()
-        assert unclean(engine.heals()) == []
+        assert engine.overview.heals()
+        assert unclean(engine.overview.heals()) == []
 
 
 async def test_d01_the_source_is_clean() -> None:
     async with hostile_engine() as engine:
-        news = engine.source_news()
+        news = engine.overview.source_news()
         assert unclean(news) == []
         assert news.context == one_line(hostile.CONTEXT)
         assert MARKUP in news.note
@@ -153,9 +153,9 @@ async def test_d01_notices_are_clean(tmp_path: Path, may_delete: bool) -> None:
 async def test_a12_a_needed_stream_that_is_silent_for_too_long_is_stale_whoever_has_noticed() -> None:
     async with hostile_engine() as engine:
         pods = next(stream for stream in engine.streams if stream.kind == "Pod")
-        assert engine.source_news().state is Liveness.LIVE
+        assert engine.overview.source_news().state is Liveness.LIVE
         pods.last_frame = engine.now() - 75.0
-        news = engine.source_news()
+        news = engine.overview.source_news()
         assert pods.state is Liveness.LIVE, "its reader has not woken up"
         assert news.state is Liveness.STALE
         assert news.age_s == pytest.approx(75.0, abs=1.0)

@@ -63,7 +63,7 @@ class Aftermath:
     def heals(self, deployment_uid: str = "") -> list[HealNews]:
         """The heals since, oldest first: of that Deployment, or of all."""
         uids = [deployment_uid] if deployment_uid else list(self._hits)
-        _, filed = self._engine.settled_since(self._filed)
+        _, filed = self._engine.overview.settled_since(self._filed)
         found = [news for news in filed if news.deployment_uid in uids]
         found += [news for uid in uids for news in self._under_way(uid)]
         return sorted(found, key=lambda news: news.opened)
@@ -79,7 +79,7 @@ class Aftermath:
     @property
     def gap(self) -> int:
         """How many pods are wanting now, of all hits together."""
-        return sum(self._engine.gaps[uid].size for uid in self._hits if uid in self._engine.gaps)
+        return sum(self._engine.gauge.gaps[uid].size for uid in self._hits if uid in self._engine.gauge.gaps)
 
     @property
     def depth(self) -> int:
@@ -102,7 +102,7 @@ class Aftermath:
         heal = self._engine.chronicle.heal_of(uid)
         if heal is None or heal.settled is not None:
             return []
-        return [self._engine.heal_news(heal)]
+        return [self._engine.overview.heal_news(heal)]
 
     # ---------------------------------------------------------------- settled
 
@@ -121,7 +121,7 @@ class Aftermath:
         return all(self._is_settled(hit.deployment_uid) for hit in (self.hits if hits is None else hits))
 
     def _is_settled(self, uid: str) -> bool:
-        gap = self._engine.gaps.get(uid)
+        gap = self._engine.gauge.gaps.get(uid)
         if gap is None or not gap.settled or not gap.confirmed:
             return False
         for pod in self._engine.world.pods_of(uid):
@@ -140,7 +140,7 @@ class Aftermath:
         gone = self.gone()
         if gone:
             return f"{gone[0].key} itself is gone"
-        open_ = [self._engine.row(hit.deployment_uid) for hit in self.hits]
+        open_ = [self._engine.overview.row(hit.deployment_uid) for hit in self.hits]
         reasons = [f"{row.key}: {row.why}" for row in open_ if not row.gap.settled and row.why]
         if len(self.hits) == 1:
             return open_[0].why

@@ -6,14 +6,13 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from tui.chaos import catalogue
 from tui.chaos.desk import ChaosDesk
-from tui.chaos.fault import Aim, Need, Target
+from tui.chaos.fault import Aim, Target
 from tui.chaos.guard import Guard
 from tui.chaos.journal import Journal
 from tui.chaos.keeper import Telling
@@ -28,23 +27,18 @@ from tui.declared.deployments import Declared
 from tui.facts import Deployment
 from tui.log import state_path
 from tui.reconcile.evidence import MANAGED_FIELDS, Grade, Step
-from tui.reconcile.gap import Gap
-from tui.reconcile.heal import Heal
-from tui.session import drift_views, heal_views, source_views, views
+from tui.session import drift_views
 from tui.session.applying import Applied, Applier
-from tui.session.applying import needs as needs_of_apply
-from tui.session.assessment import Assessment, Assessor
+from tui.session.assessment import Assessor
 from tui.session.chronicle import Chronicle
 from tui.session.declaration import Declaration
-from tui.session.drift_news import DeclarationNews, PlannedNews
 from tui.session.gauge import Gauge
-from tui.session.heal_news import HealNews
 from tui.session.memory import Housekeeping
-from tui.session.news import DeploymentDetail, FleetRow, Link
+from tui.session.news import FleetRow
+from tui.session.overview import Overview
 from tui.session.own_writes import OwnWrites
 from tui.session.permissions import Permissions
 from tui.session.source import Source
-from tui.session.source_news import SourceNews
 from tui.session.streams import Streams
 from tui.session.survey import Survey
 from tui.session.tugs import Tugs
@@ -88,13 +82,11 @@ class Engine:
         self.tugs = Tugs()
         self.declaration = self._hold_against(manifests) if manifests is not None else None
         """What was declared, held against this cluster; None where no manifests were given."""
-        self._counted: tuple[int, DeclarationNews] | None = None
         self.chronicle = Chronicle(self.world, self.desk.is_ours, server_now, self._who_applied)
-        self._gauge = Gauge(
+        self.gauge = Gauge(
             self.world, self.chronicle, clock=clock, server_now=server_now, measured=self._mark
         )
-        self.gaps: Mapping[str, Gap] = self._gauge.gaps
-        """By uid, as of the last assessment."""
+        self.overview = Overview(self)
         self._own_writes = OwnWrites(self.chronicle, self._mark)
         self.telling.injected, self.telling.undone = self._own_writes.injected, self._own_writes.undone
         self.permissions = Permissions(self.desk.rights, self.guard, clock, self.in_background, self._learnt)
@@ -129,9 +121,7 @@ class Engine:
             rng=rng,
             clock=self._clock,
             doubt=self.doubt,
-            is_open=lambda uid: self._gauge.is_open(
-                uid
-            ),  # the gauge tells the chronicle, which asks the desk
+            is_open=lambda uid: self.gauge.is_open(uid),  # the gauge tells the chronicle, which asks the desk
             telling=self.telling,
         )
 
@@ -172,7 +162,7 @@ class Engine:
                 everything = [*self._tasks, *self._background]
                 for task in everything:
                     task.cancel()
-                self._gauge.close()
+                self.gauge.close()
                 ended = await asyncio.gather(*everything, return_exceptions=True)
                 self._housekeeping.end()
         for outcome in ended:
@@ -225,117 +215,17 @@ class Engine:
         hint = f"there is: {', '.join(there[:8])}" if there else f"namespace {namespace} has no Deployments"
         raise ClusterError(self.source.connection.asked, f"no Deployment {namespace}/{name}", hint)
 
-    def rows(self) -> list[FleetRow]:
-        """All rows as they are now, computed anew."""
-        for uid in self.world.deployments.by_uid:
-            self._gauge.measure(uid, self._clock())
-        return [self.row(uid) for uid in self.world.deployments.by_uid]
-
-    def row(self, uid: str) -> FleetRow:
-        """One Deployment's row as of its last assessment."""
-        tugs = self.tugs.of(uid, self._clock())
-        return views.row(
-            uid,
-            self.world,
-            self.gaps[uid],
-            self.chronicle.record(uid),
-            drift=drift_views.drift(self._assessment(uid)),
-            tug=drift_views.tug(tugs[0]) if tugs else None,
-        )
-
-    def heals(self) -> tuple[HealNews, ...]:
-        """Every heal that is kept, newest first; may be called from any thread."""
-        return heal_views.heals(self.world, self.chronicle, self._clock())
-
-    def settled_since(self, count: int) -> tuple[int, list[HealNews]]:
-        """The heals that settled after the first `count` of them, in order, and how many there have been in all."""
-        clock = self.chronicle.clock
-        fresh = min(clock.filed_count - count, len(clock.filed))
-        newest = list(clock.filed)[len(clock.filed) - fresh :]
-        return clock.filed_count, [heal_views.filed_news(filed) for filed in newest]
-
-    def planned(self) -> tuple[PlannedNews, ...]:
-        """Everything that is not as declared, field by field; may be called from any thread."""
-        if self.declaration is None:
-            return ()
-        server_now = self.source.connection.server_now()
-        return drift_views.planned(self.declaration, server_now=server_now, at=self._clock())
-
-    def heal_news(self, heal: Heal) -> HealNews:
-        """That heal in numbers, as of now; a Deployment that is gone has no name any more."""
-        deployment = self.world.deployments.by_uid.get(heal.deployment_uid)
-        namespace, name = (
-            (deployment.metadata.namespace, deployment.metadata.name) if deployment else ("", "")
-        )
-        return heal_views.heal_news(
-            heal, namespace, name, self.chronicle.moments_of(heal.deployment_uid), self._clock()
-        )
-
     def now(self) -> float:
         """The clock by which every moment here is told (monotonic seconds)."""
         return self._clock()
 
-    def detail(self, uid: str) -> DeploymentDetail | None:
-        """The whole picture of one Deployment, or None when it is gone."""
-        if uid not in self.world.deployments.by_uid or uid not in self.gaps:
-            return None
-        needs = self.needs_of_delete(uid)
-        seen = views.detail(
-            self.row(uid),
-            self.world,
-            self.chronicle,
-            self.permissions.objection(needs),
-            self.chain(uid),
-            self.survey.keyed(self.target(uid)),
-        )
-        return replace(seen, **self._declared(uid))
-
-    def _declared(self, uid: str) -> dict[str, Any]:
-        """What the detail of a Deployment says of drift."""
-        at, meta = self._clock(), self.world.deployments.by_uid[uid].metadata
-        told: dict[str, Any] = {"tugs": tuple(map(drift_views.tug, self.tugs.of(uid, at)))}
-        known = self._assessment(uid)
-        if self.declaration is not None and known is not None:
-            objection = self.permissions.objection(needs_of_apply(meta.namespace))
-            told["declared"] = drift_views.declared(self.declaration, meta.key, objection)
-            told["drift"] = drift_views.fields(
-                known.fields, server_now=self.source.connection.server_now(), at=at
-            )
-        return told
+    def server_now(self) -> float:
+        """The server's clock (epoch seconds)."""
+        return self.source.connection.server_now()
 
     def doubt(self) -> str:
         """Why what is known must not be acted upon, or ""."""
         return self._streams.doubt()
-
-    def needs_of_delete(self, deployment_uid: str) -> tuple[Need, ...]:
-        """The rights without which no pod of that Deployment can be deleted."""
-        return catalogue.find("delete-pod").rights(self.target(deployment_uid))
-
-    def chain(self, uid: str) -> tuple[Link, ...]:
-        """Why one Deployment is not as asked for yet, link by link, as of its last assessment."""
-        server_now = self.source.connection.server_now()
-        return views.links(uid, self.world, self.gaps[uid], server_now=server_now, at=self._clock())
-
-    def source_news(self) -> SourceNews:
-        """The honest line: which source, and whether it can be believed now."""
-        return source_views.source_news(
-            self.source,
-            self.guard,
-            self.streams,
-            self.world,
-            self.coalesced,
-            self._clock(),
-            self._declaration_news(),
-        )
-
-    def _declaration_news(self) -> DeclarationNews | None:
-        """All that is declared in numbers, counted only when one of them may have changed: they can be thousands."""
-        if self.declaration is None:
-            return None
-        version, counted = self.declaration.version, self._counted
-        if counted is None or counted[0] != version:
-            counted = self._counted = version, drift_views.declaration_news(self.declaration)
-        return replace(counted[1], loop=drift_views.loop(self.declaration.loop))
 
     def target(self, deployment_uid: str, pod_uid: str = "") -> Target:
         """A Deployment as what a fault is done to; FaultRefused when it is gone."""
@@ -353,11 +243,6 @@ class Engine:
         await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     # ---------------------------------------------------------------- inside
-
-    def _assessment(self, uid: str) -> Assessment | None:
-        if self.declaration is None:
-            return None
-        return self.declaration.assessment(self.world.deployments.by_uid[uid].metadata.key)
 
     def _drift_changed(self, key: str) -> None:
         live = self.world.deployments.named(key)
@@ -432,11 +317,11 @@ class Engine:
 
     def _measure(self, uids: set[str], at: float) -> None:
         for uid in uids & self.world.deployments.by_uid.keys():
-            self._gauge.measure(uid, at)
+            self.gauge.measure(uid, at)
             self._mark(uid)
 
     def _forget(self, uid: str) -> None:
-        self._gauge.forget(uid)
+        self.gauge.forget(uid)
         self._removed.add(uid)
         self._dirty.discard(uid)
         self._wake.set()
@@ -463,9 +348,9 @@ class Engine:
                 dirty, self._dirty = self._dirty, set()
                 removed, self._removed = self._removed, set()
                 at = self._clock()
-                for uid in dirty - self.gaps.keys():
-                    self._gauge.measure(uid, at)
-                self._on_batch(Batch(tuple(self.row(uid) for uid in dirty), tuple(removed)))
+                for uid in dirty - self.gauge.gaps.keys():
+                    self.gauge.measure(uid, at)
+                self._on_batch(Batch(tuple(self.overview.row(uid) for uid in dirty), tuple(removed)))
             await asyncio.sleep(FLUSH_S)
 
     async def _announce(self) -> None:

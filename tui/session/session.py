@@ -85,17 +85,17 @@ class Session:
     def source(self) -> SourceNews | None:
         """The honest line as of now, or None while there is no source yet."""
         engine = self._engine
-        return engine.source_news() if engine is not None else None
+        return engine.overview.source_news() if engine is not None else None
 
     def heals(self) -> tuple[HealNews, ...]:
         """Every heal that is kept, newest first; those under way as of now. Empty while there is no source yet."""
         engine = self._engine
-        return engine.heals() if engine is not None else ()
+        return engine.overview.heals() if engine is not None else ()
 
     def planned(self) -> tuple[PlannedNews, ...]:
         """Everything that is not as declared, and what an apply would change of it. Empty without manifests."""
         engine = self._engine
-        return engine.planned() if engine is not None else ()
+        return engine.overview.planned() if engine is not None else ()
 
     def focus(self, deployment_uid: str | None) -> None:
         """Has every change of that Deployment told in full from now on, beginning at once."""
@@ -321,7 +321,7 @@ class Session:
         uid = self._focus
         if uid is None:
             return
-        detail = engine.detail(uid)
+        detail = engine.overview.detail(uid)
         if detail is not None:
             engine.survey.learn_keyed(engine.target(uid))
             self._ask_source(engine)
