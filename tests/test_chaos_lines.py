@@ -17,7 +17,7 @@ from tests.waiting import until
 from tui import chaos_lines, experiment_lines
 from tui.chaos.experiment import read_experiment
 from tui.chaos.guard import FaultRefused
-from tui.chaos_lines import PlanRequest, RunRequest
+from tui.chaos_engine import PlanRequest, RunRequest
 from tui.clean import PlainError
 from tui.experiment_lines import ExperimentRequest
 from tui.session.options import Options

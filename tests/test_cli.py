@@ -20,7 +20,7 @@ from tui.session.source import Options
 
 HEAVY = (
     *("textual", "kr8s", "kubernetes", "aiohttp", "httpx", "yaml"),
-    *("tui.app", "tui.plain", "tui.session", "tui.chaos", "tui.chaos_lines"),
+    *("tui.app", "tui.plain", "tui.session", "tui.chaos", "tui.chaos_engine", "tui.chaos_lines"),
 )
 
 

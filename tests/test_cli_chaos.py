@@ -14,7 +14,7 @@ from tui import chaos_lines, cli, experiment_lines, journal_lines
 from tui.chaos import catalogue
 from tui.chaos.journal import Journal
 from tui.chaos.steps import Ref, SetField
-from tui.chaos_lines import PlanRequest, RunRequest
+from tui.chaos_engine import PlanRequest, RunRequest
 from tui.experiment_lines import ExperimentRequest
 from tui.journal_lines import UndoRequest
 from tui.session.options import Options

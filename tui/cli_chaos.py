@@ -114,8 +114,9 @@ def plan(
     options = source_of(ctx, **own)
     given = _as_mapping(settings)
     from tui import chaos_lines
+    from tui.chaos_engine import PlanRequest
 
-    request = chaos_lines.PlanRequest(fault, target, given, for_s, protect, output)
+    request = PlanRequest(fault, target, given, for_s, protect, output)
     ctx.exit(run(chaos_lines.plan(options, request)))
 
 
@@ -164,8 +165,9 @@ def run_(
     if max_lost is not None and max_lost != max_lost:
         raise click.UsageError("--max-lost: nan is no limit")
     from tui import chaos_lines
+    from tui.chaos_engine import RunRequest
 
-    request = chaos_lines.RunRequest(
+    request = RunRequest(
         fault,
         target,
         given,

@@ -17,20 +17,8 @@ from tui.chaos.guard import FaultRefused
 from tui.chaos.running import Running
 from tui.chaos.settings import in_time
 from tui.chaos.targets import read_target
-from tui.chaos_lines import (
-    Outcome,
-    PlanRequest,
-    arm,
-    begun_line,
-    find_target,
-    fire,
-    hold,
-    make_plan,
-    open_engine,
-    outcome_document,
-    settle,
-    watched,
-)
+from tui.chaos_engine import PlanRequest, arm, find_target, fire, make_plan, open_engine
+from tui.chaos_outcome import Outcome, begun_line, hold, outcome_document, settle, watched
 from tui.clean import PlainError, one_line
 from tui.documents import source_document
 from tui.plain import Write, write_line, write_remark

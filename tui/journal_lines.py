@@ -10,7 +10,7 @@ from tui.chaos.guard import FaultRefused
 from tui.chaos.journal import Journal, Told
 from tui.chaos.steps import Contested
 from tui.chaos_documents import journal_document, journal_line
-from tui.chaos_lines import named
+from tui.chaos_engine import named
 from tui.clean import PlainError, one_line
 from tui.log import state_path
 from tui.plain import Write, write_line, write_remark
