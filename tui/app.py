@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shlex
 import signal
 import sys
 import time
-from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable
-from dataclasses import replace
-from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
@@ -21,13 +15,11 @@ from textual import on
 from textual.app import App, ScreenStackError, SystemCommand
 from textual.binding import Binding
 from textual.css.query import NoMatches
-from textual.drivers import linux_driver
 from textual.events import Event, Key
 from textual.message import Message
 from textual.screen import Screen
 
 from tui.cluster.contexts import Nature
-from tui.cluster.errors import ClusterError
 from tui.crash import Crash, write_crash
 from tui.screens import contrast_keys
 from tui.screens.apply_keys import ApplyKeys
@@ -37,14 +29,15 @@ from tui.screens.base import NewsScreen, Tally
 from tui.screens.chaos import ChaosScreen
 from tui.screens.chaos_keys import ChaosKeys, pod_name
 from tui.screens.commands import STOP
-from tui.screens.contexts import SANDBOX_CHOICE, ContextsScreen, offered_contexts
 from tui.screens.contrast import ContrastScreen
 from tui.screens.deployment import DeploymentScreen
-from tui.screens.files import is_first_time, save
+from tui.screens.files import is_first_time
 from tui.screens.fleet import FleetScreen
 from tui.screens.heals import HealsScreen
 from tui.screens.help import HelpScreen
-from tui.screens.left_behind import LeftBehindScreen
+from tui.screens.left_behind import LeftBehindScreen, left_undone_line
+from tui.screens.screenshot import save_screenshot
+from tui.screens.source_keys import SourceKeys
 from tui.screens.streams import StreamsScreen
 from tui.screens.tour import TICK_S, Tour
 from tui.session.chaos_news import RunningNews
@@ -53,6 +46,7 @@ from tui.session.news import DeploymentDetail, FleetRow, News
 from tui.session.options import Options
 from tui.session.session import Session
 from tui.session.source_news import SourceNews
+from tui.terminal import environment, take_any_bytes
 from tui.widgets.ascii import AsciiOnly
 from tui.widgets.glyphs import ASCII, UNICODE, Glyphs, glyphs_for
 from tui.widgets.tour_box import TourBox
@@ -128,6 +122,7 @@ class GapwatchApp(App[None]):
         self.left_undone: list[str] = []
         """What the sessions that have ended could not undo: a line each, with what to do about it."""
         self._chaos_keys, self._apply_keys = self._keys_for(self._session)
+        self._source_keys = SourceKeys(self, glyphs, self._switch)
         self._tour = Tour(self, glyphs)
         self.greets = False
         """Whether the first run on a sandbox is greeted by the tour."""
@@ -167,7 +162,7 @@ class GapwatchApp(App[None]):
 
     def _close(self, session: Session) -> list[str]:
         session.close()
-        left = [_left_undone(one, session.options) for one in session.left_undone()]
+        left = [left_undone_line(one, session.options) for one in session.left_undone()]
         self.left_undone += left
         return left
 
@@ -455,29 +450,11 @@ class GapwatchApp(App[None]):
 
     @on(FleetScreen.AllNamespacesAsked)
     def _widen(self) -> None:
-        source = self._session.source()
-        if source is not None and source.namespace is not None:
-            self._switch(replace(self.options, namespace=None, all_namespaces=True))
+        self._source_keys.widen(self.options, self._session.source())
 
     @on(NewsScreen.ContextAsked)
     def _choose_context(self) -> None:
-        if not isinstance(self.screen, NewsScreen):
-            return  # it is being asked already
-        try:
-            offers = offered_contexts(self.options.kubeconfig)
-        except ClusterError as error:
-            self.notify(str(error), severity="error", markup=False)
-            return
-        source = self._session.source()
-        current = source.context if source else ""
-        screen = ContextsScreen(offers, current, self._glyphs, read_only=self.options.read_only)
-        self.push_screen(screen, self._context_chosen)
-
-    def _context_chosen(self, chosen: str | None) -> None:
-        if chosen == SANDBOX_CHOICE:
-            self._switch(replace(self.options, context=None, namespace=None, sandbox=True))
-        elif chosen is not None:
-            self._switch(replace(self.options, context=chosen, namespace=None, sandbox=False))
+        self._source_keys.choose_context(self.options, self._session.source())
 
     def _switch(self, options: Options) -> None:
         """Another source is another session: nothing of the old one stays, least of all its arming."""
@@ -502,13 +479,10 @@ class GapwatchApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Everything a key does is in the palette too: what only looks at first, then faults, then all the rest."""
+        from tui.screens.palette import screen_commands
+
         if isinstance(screen, NewsScreen):
-            here = sorted(screen.commands, key=lambda command: command.chaos)
-            for command in (*here, *screen.more_commands):
-                if command.action not in ("command_palette", "quit"):
-                    yield SystemCommand(
-                        command.title, command.help, partial(screen.run_action, command.action)
-                    )
+            yield from screen_commands(screen)
         for builtin in super().get_system_commands(screen):
             if builtin.title in ("Theme", "Quit"):
                 yield builtin
@@ -521,46 +495,14 @@ class GapwatchApp(App[None]):
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """Saves what is shown where we were started, or else beside our logs, and says where."""
-        name = filename or f"gapwatch-{datetime.now():%Y%m%d-%H%M%S}.svg"
-        try:
-            svg = self.export_screenshot()
-            saved = save(name, Path(path or ""), lambda there: there.write_text(svg, encoding="utf-8"))
-        except OSError as error:
-            reason = error.strerror or str(error)
-            self.notify(f"not saved: {reason}", title="screenshot", severity="error", markup=False)
-        else:
-            self.notify(f"saved {saved}", title="screenshot", markup=False)
-
-
-def _left_undone(running: RunningNews, options: Options) -> str:
-    """What was not undone at the end, why, and how to do it."""
-    why = f": {running.note}" if running.note else ""
-    command = ["gapwatch", *(["--kubeconfig", options.kubeconfig] if options.kubeconfig else [])]
-    command += ["--context", options.context] if options.context else []
-    command += ["chaos", "undo", running.id]
-    return f"not undone: {running.title}{why} (fault {running.id}; undo it with: {shlex.join(command)})"
-
-
-def _take_any_bytes() -> None:
-    """Has Textual's driver read what is no UTF-8 as U+FFFD; as it comes, one such byte ends its reader and the app."""
-    linux_driver.getincrementaldecoder = lambda encoding: partial(  # type: ignore[attr-defined]
-        getincrementaldecoder(encoding), "replace"
-    )
-
-
-def _environment() -> dict[str, str]:
-    """The environment as we were started with: in a C locale Python itself sets LC_CTYPE to UTF-8 (PEP 538)."""
-    env = dict(os.environ)
-    if sys.flags.utf8_mode:
-        env.pop("LC_CTYPE", None)
-    return env
+        save_screenshot(self, filename, path)
 
 
 def run(options: Options) -> int:
     """Runs the dashboard; returns its exit code, with the terminal and everything else left as it was."""
-    app = GapwatchApp(options, glyphs_for(sys.stdout.encoding or "", _environment()))
+    app = GapwatchApp(options, glyphs_for(sys.stdout.encoding or "", environment()))
     app.greets = True
-    _take_any_bytes()
+    take_any_bytes()
     try:
         app.run()
     finally:

@@ -1,7 +1,8 @@
-"""What earlier runs have left behind, offered at the start: undo it, or leave it as it is."""
+"""What runs leave behind: that of earlier ones, offered at the start, and the words for our own at the end."""
 
 from __future__ import annotations
 
+import shlex
 from typing import ClassVar
 
 from textual import getters, on
@@ -13,6 +14,7 @@ from textual.widgets import Button, Static
 
 from tui.screens.base import NewsScreen
 from tui.session.chaos_news import RunningNews
+from tui.session.options import Options
 from tui.widgets.columns import Column
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.line_table import LineTable, Row
@@ -121,3 +123,12 @@ class LeftBehindScreen(ModalScreen[None]):
 def _row(left: RunningNews, place: int) -> Row:
     state = Cell("not undone", BAD) if left.insists else Cell("not tried", MUTED)
     return Row({"title": Cell(left.title, STRONG), "began": left.began, "state": state}, place)
+
+
+def left_undone_line(running: RunningNews, options: Options) -> str:
+    """What was not undone at the end, why, and how to do it."""
+    why = f": {running.note}" if running.note else ""
+    command = ["gapwatch", *(["--kubeconfig", options.kubeconfig] if options.kubeconfig else [])]
+    command += ["--context", options.context] if options.context else []
+    command += ["chaos", "undo", running.id]
+    return f"not undone: {running.title}{why} (fault {running.id}; undo it with: {shlex.join(command)})"

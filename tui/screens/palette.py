@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
 from rich.text import Text
+from textual.app import SystemCommand
 from textual.command import DiscoveryHit, Hit, Hits
 from textual.system_commands import SystemCommandsProvider
+
+from tui.screens.base import NewsScreen
+
+
+def screen_commands(screen: NewsScreen) -> Iterator[SystemCommand]:
+    """What the keys of that screen do: what only looks at first, then faults, then all the rest."""
+    here = sorted(screen.commands, key=lambda command: command.chaos)
+    for command in (*here, *screen.more_commands):
+        if command.action not in ("command_palette", "quit"):
+            yield SystemCommand(command.title, command.help, partial(screen.run_action, command.action))
 
 
 class CommandsInOrder(SystemCommandsProvider):
