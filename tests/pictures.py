@@ -35,7 +35,7 @@ async def main() -> None:
                 fleet = app.screen
                 assert isinstance(fleet, FleetScreen)
                 await until(lambda: fleet.table.row_count == 5)
-                rows = app.rows
+                rows = app.known.rows
                 uid = next(uid for uid, row in rows.items() if row.key == DEPLOYMENT)
                 fleet.table.move_cursor_to(uid)
                 await pilot.press("d")
@@ -64,7 +64,7 @@ async def main() -> None:
                 fleet.table.move_cursor_to(uid)
                 await preview(app, pilot, "s", "scale")
                 app.screen.action_inject()  # type: ignore[attr-defined]
-                await until(lambda: app._going_on)
+                await until(lambda: app.known.going_on)
                 await pilot.press("escape")
                 await preview(app, pilot, "n", "cordon")
                 await pilot.press("down")
@@ -72,7 +72,7 @@ async def main() -> None:
                 await pilot.pause(0.5)
                 save(app, "chaos")
                 await pilot.press("exclamation_mark")
-                await until(lambda: not app._going_on)
+                await until(lambda: not app.known.going_on)
         finally:
             await asyncio.to_thread(app.close_session)
 

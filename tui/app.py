@@ -25,7 +25,7 @@ from tui.screens import contrast_keys
 from tui.screens.apply_keys import ApplyKeys
 from tui.screens.apply_loop import ApplyLoopScreen
 from tui.screens.apply_plan import ApplyScreen
-from tui.screens.base import NewsScreen, Tally
+from tui.screens.base import NewsScreen
 from tui.screens.chaos import ChaosScreen
 from tui.screens.chaos_keys import ChaosKeys, pod_name
 from tui.screens.commands import STOP
@@ -35,14 +35,13 @@ from tui.screens.files import is_first_time
 from tui.screens.fleet import FleetScreen
 from tui.screens.heals import HealsScreen
 from tui.screens.help import HelpScreen
+from tui.screens.known import Known
 from tui.screens.left_behind import LeftBehindScreen, left_undone_line
 from tui.screens.screenshot import save_screenshot
 from tui.screens.source_keys import SourceKeys
 from tui.screens.streams import StreamsScreen
 from tui.screens.tour import TICK_S, Tour
-from tui.session.chaos_news import RunningNews
-from tui.session.contrast_news import ContrastNews
-from tui.session.news import DeploymentDetail, FleetRow, News
+from tui.session.news import News
 from tui.session.options import Options
 from tui.session.session import Session
 from tui.session.source_news import SourceNews
@@ -106,18 +105,12 @@ class GapwatchApp(App[None]):
         self._open_session = open_session
         self._clock = clock
         self._session = open_session(options, self._ping)
-        self.rows: dict[str, FleetRow] = {}
-        """Everything that is known of the fleet, by uid."""
-        self._tally = Tally()
-        self._failed = ""
+        self.known = Known()
         self._leaving = False
         self.failure = ""
         """Why the first source could not be opened, in one line."""
         self._had_source = False
         self._fleet = FleetScreen(glyphs, read_only=options.read_only, clock=clock)
-        self._detail: DeploymentDetail | None = None
-        self._going_on: tuple[RunningNews, ...] = ()
-        self._contrast: ContrastNews | None = None
         self._has_offered_undo = False
         self.left_undone: list[str] = []
         """What the sessions that have ended could not undo: a line each, with what to do about it."""
@@ -193,33 +186,20 @@ class GapwatchApp(App[None]):
         if self._leaving:
             return
         news = self._session.take()
-        if news.detail is not None:
-            self._detail = news.detail
-        changes: list[tuple[FleetRow | None, FleetRow | None]] = [
-            (self.rows.pop(uid, None), None) for uid in news.removed
-        ]
-        changes += [(self.rows.get(uid), row) for uid, row in news.rows.items()]
-        self.rows.update(news.rows)
+        self.known.take(news)
         if news.failed and not self._had_source:
             # Nothing was ever shown: an error in one line, as without a screen.
             self.failure = news.failed
             self.exit(return_code=2)
             return
         if news.failed:
-            self._failed = news.failed
             self.notify(news.failed, title="no source", severity="error", timeout=30, markup=False)
-        if news.synced or news.removed:
-            self._tally = self._tally.after(changes)
         for severity, text in news.notices:
             self.notify(text, severity=severity, timeout=REFUSAL_S, markup=False)  # type: ignore[arg-type]
-        if news.running is not None:
-            self._going_on = news.running
-        if news.contrast is not None:
-            self._contrast = news.contrast
         self._chaos_keys.take(news)
         self._apply_keys.take(news)
         for screen in self._news_screens():
-            screen.show_news(news, self.rows)
+            screen.show_news(news, self.known.rows)
         self._tell_source()
         self._offer_undo()
 
@@ -230,14 +210,14 @@ class GapwatchApp(App[None]):
         self._had_source = self._had_source or source is not None
         loop = source.declaration.loop if source is not None and source.declaration is not None else None
         for screen in self._news_screens():
-            screen.show_running(self._going_on, self._clock())
+            screen.show_running(self.known.going_on, self._clock())
             screen.show_loop(loop, self._clock())
-            screen.show_source(source, self._tally, self._failed)
+            screen.show_source(source, self.known.tally, self.known.failed)
         dialog = self.screen if self.screen.is_mounted else None
         if isinstance(dialog, StreamsScreen):
             dialog.show_streams(source)
         if isinstance(dialog, LeftBehindScreen):
-            dialog.show_running(self._going_on)
+            dialog.show_running(self.known.going_on)
         self._chaos_keys.tick(source)
         self._offer_tour(source)
         self._apply_keys.tick(source)
@@ -272,7 +252,7 @@ class GapwatchApp(App[None]):
             self._session.heals(), self._glyphs, read_only=self.options.read_only, clock=self._clock
         )
         self.push_screen(screen, self._look_back)
-        screen.show_news(News(), self.rows)
+        screen.show_news(News(), self.known.rows)
         self.call_later(self._tell_source)
 
     def _tell_heals(self) -> None:
@@ -294,16 +274,16 @@ class GapwatchApp(App[None]):
 
     @on(NewsScreen.FaultAsked)
     def _strike(self, event: NewsScreen.FaultAsked) -> None:
-        self._chaos_keys.strike(event, self.rows.get(event.deployment_uid), self._detail)
+        self._chaos_keys.strike(event, self.known.rows.get(event.deployment_uid), self.known.detail)
 
     @on(NewsScreen.ChaosAsked)
     def _show_chaos(self, event: NewsScreen.ChaosAsked) -> None:
         if isinstance(self.screen, ChaosScreen) or not isinstance(self.screen, NewsScreen):
             return  # the key is being held down
         screen = ChaosScreen(
-            self.rows.get(event.deployment_uid or ""),
+            self.known.rows.get(event.deployment_uid or ""),
             event.pod_uid,
-            pod_name(self._detail, event.pod_uid),
+            pod_name(self.known.detail, event.pod_uid),
             event.fault,
             self._glyphs,
             read_only=self.options.read_only,
@@ -330,7 +310,7 @@ class GapwatchApp(App[None]):
         if isinstance(self.screen, ContrastScreen) or not isinstance(self.screen, NewsScreen):
             return  # the key is being held down
         screen = ContrastScreen(
-            self._contrast, self._glyphs, read_only=self.options.read_only, clock=self._clock
+            self.known.contrast, self._glyphs, read_only=self.options.read_only, clock=self._clock
         )
         self.push_screen(screen, self._look_back)
         self._session.contrast.look()
@@ -391,7 +371,7 @@ class GapwatchApp(App[None]):
 
     def _offer_undo(self) -> None:
         """Once for each source: what earlier runs have left behind."""
-        left = tuple(one for one in self._going_on if one.left_behind)
+        left = self.known.left_behind
         if self._has_offered_undo or not left or not isinstance(self.screen, NewsScreen):
             return
         self._has_offered_undo = True
@@ -406,12 +386,12 @@ class GapwatchApp(App[None]):
         options = self.options
         if not self.greets or options.read_only or options.context or options.kubeconfig:
             return
-        if source is None or source.nature is not Nature.SANDBOX or not self.rows:
+        if source is None or source.nature is not Nature.SANDBOX or not self.known.rows:
             return
         if self.screen is self._fleet and self._fleet.is_mounted:
             self.greets = False
             if is_first_time(TOUR_SHOWN):
-                self._tour.begin(self.rows, practises=True)
+                self._tour.begin(self.known.rows, practises=True)
 
     @on(NewsScreen.TourAsked)
     @on(HelpScreen.TourAsked)
@@ -424,7 +404,7 @@ class GapwatchApp(App[None]):
             self.pop_screen()
         source = self._session.source()
         on_sandbox = source is not None and source.nature is Nature.SANDBOX
-        self._tour.begin(self.rows, practises=on_sandbox and not self.options.read_only)
+        self._tour.begin(self.known.rows, practises=on_sandbox and not self.options.read_only)
         self._refocus()
 
     @on(TourBox.Pressed)
@@ -462,9 +442,7 @@ class GapwatchApp(App[None]):
             self.pop_screen()
         old = self._session
         self.options = options
-        self.rows, self._tally, self._failed = {}, Tally(), ""
-        self._detail = None
-        self._going_on, self._has_offered_undo, self._contrast = (), False, None
+        self.known, self._has_offered_undo = Known(), False
         self._tour.end()
         self._fleet.restart()
         self._session = self._open_session(options, self._ping)

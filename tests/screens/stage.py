@@ -68,14 +68,14 @@ class Stage:
     @property
     def shown(self) -> list[str]:
         """The Deployments in the table from top to bottom."""
-        rows = self.app.rows
+        rows = self.app.known.rows
         return [rows[uid].key for uid in self.fleet.table.shown_keys if uid in rows]
 
     @property
     def selected(self) -> str:
         """The Deployment that the cursor is on, or ""."""
         key = self.fleet.table.cursor_key
-        return self.app.rows[key].key if key is not None else ""
+        return self.app.known.rows[key].key if key is not None else ""
 
     @property
     def toasts(self) -> list[str]:
@@ -84,7 +84,7 @@ class Stage:
 
     def uid(self, key: str) -> str:
         """The uid of a Deployment that is known."""
-        return next(uid for uid, row in self.app.rows.items() if row.key == key)
+        return next(uid for uid, row in self.app.known.rows.items() if row.key == key)
 
     def text(self) -> str:
         """Everything on the screen as plain text, line by line."""

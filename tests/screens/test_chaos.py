@@ -52,15 +52,15 @@ async def injected(stage: Stage, clock: Clock) -> None:
     The preview may be made anew in between, and then wants to be looked at once more.
     """
     chaos = stage.chaos
-    while not stage.app._going_on:
-        await stage.until(lambda: stage.app._going_on or not chaos.inject_button.disabled)
+    while not stage.app.known.going_on:
+        await stage.until(lambda: stage.app.known.going_on or not chaos.inject_button.disabled)
         clock.now += KEY_REPEAT_S
         await stage.press("enter")
-        await stage.until(lambda: stage.app._going_on or clock.now - chaos._seen_at < LEAST_LOOK_S)
+        await stage.until(lambda: stage.app.known.going_on or clock.now - chaos._seen_at < LEAST_LOOK_S)
 
 
 def desired(stage: Stage, key: str = "shop/web") -> int:
-    return stage.app.rows[stage.uid(key)].gap.desired
+    return stage.app.known.rows[stage.uid(key)].gap.desired
 
 
 def cordon_of(stage: Stage, node: str) -> str:
@@ -119,7 +119,7 @@ async def test_a_preview_is_injected_by_enter_goes_on_is_told_everywhere_and_und
         await stage.until(lambda: stage.app.screen is not stage.fleet)
         await stage.says("scale shop/web from 3 to 1 · undone in")
         await stage.press("u")
-        await stage.until(lambda: not stage.app._going_on and desired(stage) == 3)
+        await stage.until(lambda: not stage.app.known.going_on and desired(stage) == 3)
         await stage.until(lambda: "undone in" not in stage.text())
 
 
@@ -165,7 +165,7 @@ async def test_a_nodes_fault_asks_for_the_node_in_the_same_place(shop: LiveShop)
         assert [one.path.rpartition("/")[2] for one in shop.writes] == [second]
         await stage.until(lambda: cordon_of(stage, second) == "cordoned")
         await stage.press("u")
-        await stage.until(lambda: not stage.app._going_on)
+        await stage.until(lambda: not stage.app.known.going_on)
         await stage.until(lambda: cordon_of(stage, second) == "–")
 
 
@@ -396,7 +396,7 @@ async def all_is_stopped_by_its_key(stage: Stage, shop: LiveShop) -> None:
     source = stage.app._session.source()
     assert source is not None
     assert source.armed_for_s is None
-    assert not stage.app._going_on
+    assert not stage.app.known.going_on
     await stage.until(lambda: desired(stage) == 3)
     sent = len(shop.writes)
     stage.app._session.delete_pod(stage.uid("shop/web"), None)

@@ -111,7 +111,7 @@ async def test_it_goes_on_behind_other_screens_which_tell_it_and_can_end_it(shop
         await stage.press("escape")
         await stage.until(lambda: stage.app.screen is stage.fleet)
         await stage.press("u")
-        await stage.until(lambda: not stage.app._going_on)
+        await stage.until(lambda: not stage.app.known.going_on)
         await open_contrast(stage)
         await stage.until(lambda: of(stage)._contrast.phase is ContrastPhase.ENDED)
 

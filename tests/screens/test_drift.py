@@ -50,7 +50,7 @@ async def scaled(stage: Stage, shop: LiveShop, replicas: int = 2) -> None:
 
 
 def drift_of(stage: Stage) -> int | None:
-    drift = stage.app.rows[stage.uid(KEY)].drift
+    drift = stage.app.known.rows[stage.uid(KEY)].drift
     return drift.fields if drift is not None else None
 
 
@@ -181,7 +181,7 @@ async def test_conflicts_are_shown_with_their_owners_and_enter_never_forces(
         await pressed(stage, clock, "apply")
         await stage.says("Nothing applied", "✗ shop/drifty: nothing applied")
         await stage.says("spec.replicas is managed by stranger", "Apply all the same")
-        assert stage.app.rows[stage.uid(KEY)].gap.desired == 2
+        assert stage.app.known.rows[stage.uid(KEY)].gap.desired == 2
         assert dialog(stage).focused is dialog(stage).closing
         await pressed(stage, clock, "apply")
         await stage.until(lambda: drift_of(stage) == 0)
@@ -221,7 +221,7 @@ async def test_the_loop_is_on_every_screen_counts_and_names_the_tug_of_war(
         for _ in range(3):
             await scaled(stage, shop)
             await stage.until(lambda: drift_of(stage) == 0)
-        await stage.until(lambda: stage.app.rows[stage.uid(KEY)].tug)
+        await stage.until(lambda: stage.app.known.rows[stage.uid(KEY)].tug)
         await stage.says("tug of war: ", "apply every 1 s by force")
         await stage.press("h")
         await stage.until(lambda: isinstance(stage.app.screen, HealsScreen))

@@ -51,7 +51,7 @@ async def healed(stage: Stage, key: str = "shop/web", *, before: float | None = 
     """Waits until a gap of that Deployment has opened and closed: another than the one that took `before`."""
 
     def is_closed() -> bool:
-        row = stage.app.rows[stage.uid(key)]
+        row = stage.app.known.rows[stage.uid(key)]
         return row.opened is None and row.last_heal_s not in (None, before)
 
     await stage.until(is_closed)
@@ -130,7 +130,7 @@ async def test_button_and_palette_do_what_the_key_does(shop: LiveShop) -> None:
             offered = {command.title: command for command in stage.app.get_system_commands(stage.app.screen)}
             assert "Not undone: replaced" in offered["Delete pod"].help
             for press in (partial(stage.click_button, "delete_pod"), offered["Delete pod"].callback):
-                before = stage.app.rows[stage.uid("shop/web")].last_heal_s
+                before = stage.app.known.rows[stage.uid("shop/web")].last_heal_s
                 clock.now += KEY_REPEAT_S
                 await press()
                 fired += 1
@@ -182,7 +182,7 @@ async def test_c14_a_paste_presses_no_button(shop: LiveShop) -> None:
         stage.app.post_message(Paste("dddd\nd\n"))
         await stage.quiet()
         await shop.scale("api", 3)
-        await stage.until(lambda: stage.app.rows[stage.uid("shop/api")].gap.available == 3)
+        await stage.until(lambda: stage.app.known.rows[stage.uid("shop/api")].gap.available == 3)
         assert shop.writes == []
 
 

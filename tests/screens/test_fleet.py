@@ -26,9 +26,11 @@ def at(shop: LiveShop, **more: Any) -> Options:
 async def two_gaps(shop: LiveShop, stage: Stage) -> None:
     """Two Deployments whose gap stays, the one in the later namespace being open for longer."""
     await shop.deploy("zinc", namespace="warehouse", cpu=UNSCHEDULABLE)
-    await stage.until(lambda: FIRST_GAP in stage.shown and stage.app.rows[stage.uid(FIRST_GAP)].opened)
+    await stage.until(lambda: FIRST_GAP in stage.shown and stage.app.known.rows[stage.uid(FIRST_GAP)].opened)
     await shop.deploy("tin", 2, cpu=UNSCHEDULABLE)
-    await stage.until(lambda: SECOND_GAP in stage.shown and stage.app.rows[stage.uid(SECOND_GAP)].opened)
+    await stage.until(
+        lambda: SECOND_GAP in stage.shown and stage.app.known.rows[stage.uid(SECOND_GAP)].opened
+    )
 
 
 async def click_header(stage: Stage, column: str) -> None:
@@ -209,7 +211,7 @@ async def test_under_a_storm_the_view_stays_at_the_top_until_the_cursor_is_moved
             await shop.deploy(name)
         await stage.until(lambda: len(stage.shown) == 16)
         await shop.settled()
-        await stage.until(lambda: all(row.gap.settled for row in stage.app.rows.values()))
+        await stage.until(lambda: all(row.gap.settled for row in stage.app.known.rows.values()))
         await shop.deploy("zinc", 2, cpu=UNSCHEDULABLE)
         await stage.until(lambda: stage.shown[0] == "shop/zinc")
         assert stage.fleet.table.scroll_offset.y == 0

@@ -22,7 +22,7 @@ async def test_news_and_ticks_on_the_way_out_are_let_go(
         await stage.synced(*KEYS)
         await stage.open("shop/web")
         app, fleet, deployment = stage.app, stage.fleet, stage.deployment
-        rows = dict(app.rows)
+        rows = dict(app.known.rows)
         close_all = app._close_all
 
         async def late(*args: Any) -> None:
@@ -53,7 +53,9 @@ async def test_d04_news_after_the_exit_are_let_go_also_by_screens_under_a_dialog
         stage.app.exit(return_code=143)
         await deployment.remove_children()
         monkeypatch.setattr(
-            stage.app._session, "take", lambda: News(rows=dict(stage.app.rows), detail=detail, synced=True)
+            stage.app._session,
+            "take",
+            lambda: News(rows=dict(stage.app.known.rows), detail=detail, synced=True),
         )
         stage.app._take_news()
         stage.app._tell_source()

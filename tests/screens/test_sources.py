@@ -76,7 +76,7 @@ async def test_c01_switching_disarms_and_nothing_of_the_old_source_stays(
         await stage.until(lambda: source_of(stage.app).armed_for_s is not None)
         old = stage.app._session
         await choose(stage, GONE)
-        assert stage.app.rows == {}
+        assert stage.app.known.rows == {}
         assert stage.shown == []
         assert stage.fleet.table.cursor_key is None
         assert stage.fleet.story.told == ()
