@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import ssl
 from collections import Counter, deque
 from collections.abc import AsyncIterator
-from types import TracebackType
+from typing import Any
 
 import aiohttp
 from aiohttp import web
 
+from tests.between import Between
 from tui.cluster.contexts import Context
 from tui.sandbox.server import ApiServer
 
@@ -39,11 +39,11 @@ MOST_FRAMES = 6
 """So many pass at most between two faults of a stream."""
 
 
-class FaultyProxy:
+class FaultyProxy(Between):
     """Forwards to `server` with its token; each answer is broken with the given probability while `faults_on`."""
 
     def __init__(self, server: ApiServer, seed: int, probability: float = 0.7) -> None:
-        self._server = server
+        super().__init__(server)
         self._rng = random.Random(seed)
         self._probability = probability
         self.faults_on = True
@@ -53,38 +53,21 @@ class FaultyProxy:
         self.asked_again: list[tuple[str, str]] = []
         self._stopping = asyncio.Event()
 
-    async def __aenter__(self) -> FaultyProxy:
-        tls = ssl.create_default_context(cadata=self._server.ca_pem)
-        self._session = aiohttp.ClientSession(
-            self._server.url,
-            connector=aiohttp.TCPConnector(ssl=tls, limit=0),
-            timeout=aiohttp.ClientTimeout(total=None),
-        )
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._forward)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *how: Any) -> None:
         self._stopping.set()
-        await self._runner.cleanup()
-        await self._session.close()
+        await super().__aexit__(*how)
 
     @property
     def context(self) -> Context:
         """A context that leads through here."""
-        return Context("faulty", {"server": f"http://127.0.0.1:{self._runner.addresses[0][1]}"}, {})
+        return Context("faulty", {"server": self.url}, {})
 
     def _fault(self, *of: str) -> str:
         if not self.faults_on or self._rng.random() > self._probability:
             return ""
         return self._rng.choice(of)
 
-    async def _forward(self, request: web.Request) -> web.StreamResponse:
+    async def forward(self, request: web.Request) -> web.StreamResponse:
         is_watch = "watch" in request.query
         if not is_watch or "sendInitialEvents" in request.query:
             self.gone.pop(request.path, None)
@@ -93,8 +76,7 @@ class FaultyProxy:
         fault = "" if _is_version(request) else self._fault(*BEFORE, *["none"] * len(BEFORE))
         if fault not in ("", "none"):
             return self._broken(request, fault)
-        headers = {"Authorization": f"Bearer {self._server.token}", "Accept": "application/json"}
-        async with self._session.get(request.path, params=request.query, headers=headers) as answer:
+        async with self.session.get(request.path, params=request.query, headers=self.headers) as answer:
             if is_watch and answer.status == 200:
                 return await self._stream(request, answer)
             return await self._whole(request, answer)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 import yaml
 from aiohttp import web
 
+from tests.between import Between
 from tui.cluster.contexts import Context
 from tui.sandbox.server import ApiServer
 
@@ -55,37 +54,17 @@ async def let_pass(_passed: Passed) -> None:
     """The hook that does nothing."""
 
 
-@dataclass
-class Gate:
+class Gate(Between):
     """Use as a context manager. The hooks may wait, and what they give back is answered instead of the truth.
 
     `before`: the server has not seen it, and will not if there is an answer; `after`: it has, and has answered.
     """
 
-    server: ApiServer
-    before: Hook = let_pass
-    after: Hook = let_pass
-    passed: list[Passed] = field(default_factory=list)
-
-    async def __aenter__(self) -> Self:
-        tls = ssl.create_default_context(cadata=self.server.ca_pem)
-        self._session = aiohttp.ClientSession(
-            self.server.url,
-            connector=aiohttp.TCPConnector(ssl=tls, limit=0),
-            timeout=aiohttp.ClientTimeout(total=None),
-        )
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._forward)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._runner.cleanup()
-        await self._session.close()
+    def __init__(self, server: ApiServer) -> None:
+        super().__init__(server)
+        self.before: Hook = let_pass
+        self.after: Hook = let_pass
+        self.passed: list[Passed] = []
 
     @property
     def context(self) -> Context:
@@ -96,11 +75,7 @@ class Gate:
     def _cluster(self) -> dict[str, str]:
         """Of a kubeconfig. An authority is not needed for http, but to read all of the system's takes its time."""
         authority = base64.b64encode(self.server.ca_pem.encode()).decode()
-        return {"server": self._url, "certificate-authority-data": authority}
-
-    @property
-    def _url(self) -> str:
-        return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return {"server": self.url, "certificate-authority-data": authority}
 
     def write_kubeconfig(self, path: Path) -> str:
         """A kubeconfig that leads through here, for another process."""
@@ -125,7 +100,7 @@ class Gate:
         """From now on only what comes from now on."""
         self.passed.clear()
 
-    async def _forward(self, request: web.Request) -> web.StreamResponse:
+    async def forward(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
         passed = Passed(request.method, request.path, json.loads(raw) if raw else None)
         if "watch" not in request.query:
@@ -134,11 +109,12 @@ class Gate:
         if instead is not None:
             passed.code = instead.status
             return instead
-        headers = {"Authorization": f"Bearer {self.server.token}", "Accept": "application/json"}
-        headers |= {name: request.headers[name] for name in ("User-Agent",) if name in request.headers}
+        headers = self.headers | {
+            name: request.headers[name] for name in ("User-Agent",) if name in request.headers
+        }
         if raw:
             headers["Content-Type"] = request.headers["Content-Type"]
-        sending = self._session.request(
+        sending = self.session.request(
             request.method,
             request.rel_url,
             data=raw or None,
