@@ -15,6 +15,7 @@ from tests.hostile import EVIL, FORBIDDEN
 from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
 from tests.liveshop import open_shop as open_shop
 from tests.liveshop import shop as shop
+from tests.screens.stills import SOURCE as STILL
 from tests.waiting import until
 from tui import documents, plain
 from tui.chaos.fault import Aim, Plan, Target
@@ -28,23 +29,8 @@ from tui.reconcile.heal import Heal, PodMoments, Replacement
 from tui.session.engine import Batch
 from tui.session.news import FleetRow
 from tui.session.source import Options
-from tui.session.source_news import SourceNews
 
-SOURCE = SourceNews(
-    context="kind-shop",
-    nature=Nature.LOCAL,
-    server="https://127.0.0.1:6443",
-    version="v1.36.0",
-    namespace=None,
-    selector="",
-    state=Liveness.LIVE,
-    age_s=0.1,
-    error="",
-    note="",
-    armed_for_s=None,
-    read_only=False,
-    must_type=False,
-)
+SOURCE = replace(STILL, context="kind-shop", nature=Nature.LOCAL, age_s=0.1, armed_for_s=None)
 
 
 def a_row(name: str = "web", *, why: str = "", opened: float | None = None, **counts: int) -> FleetRow:

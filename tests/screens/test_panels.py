@@ -7,29 +7,14 @@ from dataclasses import replace
 import pytest
 
 from tests.screens.details import a_detail, a_heal, a_pod_view
+from tests.screens.stills import SOURCE as STILL
 from tests.widgets.stage import on_stage, shown
-from tui.cluster.contexts import Nature
 from tui.cluster.liveness import Liveness
 from tui.screens.panels import StepPanel, StoryPanel
 from tui.session.news import Lifeline, Mark, PodState, Point, Told
-from tui.session.source_news import SourceNews
 from tui.widgets.glyphs import ASCII, UNICODE
 
-SOURCE = SourceNews(
-    context="kind",
-    nature=Nature.SANDBOX,
-    server="",
-    version="",
-    namespace=None,
-    selector="",
-    state=Liveness.LIVE,
-    age_s=0.1,
-    error="",
-    note="",
-    armed_for_s=None,
-    read_only=False,
-    must_type=False,
-)
+SOURCE = replace(STILL, armed_for_s=None)
 STEADY = a_detail(points=(Point(0, 5, 5, 5),))
 POD = "web-87d54d6bc-x2k4c"
 
