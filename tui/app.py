@@ -231,6 +231,10 @@ class GapwatchApp(App[None]):
 
     # ---------------------------------------------------------------- what people ask for
 
+    @on(NewsScreen.SourceAsked)
+    def _tell_at_once(self) -> None:
+        self._tell_source()
+
     @on(NewsScreen.OpenAsked)
     def _open_deployment(self, event: NewsScreen.OpenAsked) -> None:
         if isinstance(self.screen, DeploymentScreen):
@@ -253,7 +257,6 @@ class GapwatchApp(App[None]):
         )
         self.push_screen(screen, self._look_back)
         screen.show_news(News(), self.known.rows)
-        self.call_later(self._tell_source)
 
     def _tell_heals(self) -> None:
         if not self._leaving and isinstance(self.screen, HealsScreen):
@@ -290,7 +293,6 @@ class GapwatchApp(App[None]):
             clock=self._clock,
         )
         self.push_screen(screen, self._look_back)
-        self.call_later(self._tell_source)
 
     @on(ChaosScreen.SurveyAsked)
     def _survey(self, event: ChaosScreen.SurveyAsked) -> None:
@@ -314,7 +316,6 @@ class GapwatchApp(App[None]):
         )
         self.push_screen(screen, self._look_back)
         self._session.contrast.look()
-        self.call_later(self._tell_source)
 
     @on(ContrastScreen.StartAsked)
     @on(ContrastScreen.EndAsked)

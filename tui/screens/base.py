@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import getters, on
 from textual.content import Content
-from textual.events import Key
+from textual.events import Key, ScreenResume
 from textual.message import Message
 from textual.screen import Screen
 
@@ -121,6 +121,9 @@ class NewsScreen(Screen[None]):
         def can_replace(self, message: Message) -> bool:
             """Only the newest focus matters."""
             return isinstance(message, NewsScreen.FocusAsked)
+
+    class SourceAsked(Message):
+        """Tell the source now: it has just come on top, and must not wait for a tick to say what is armed."""
 
     class ArmAsked(Message):
         """Take the safety catch off, or put it back on."""
@@ -263,6 +266,10 @@ class NewsScreen(Screen[None]):
     def objection(self, command: Command) -> str:
         """Why that command can't be used now, or ""."""
         return ""
+
+    @on(ScreenResume)
+    def _ask_for_source(self) -> None:
+        self.post_message(self.SourceAsked())
 
     async def on_key(self, event: Key) -> None:
         """The keys of the faults, which are known only once there is a source."""

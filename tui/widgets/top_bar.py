@@ -48,7 +48,7 @@ class SourceState:
     """What the line says, as plain words.
 
     `age_s` is the age of the last frame, None if there was none. `note` is the reason where the state is
-    an alarm. `armed` is what stands for arming, such as DISARMED, ARMED 4:12 or READ-ONLY;
+    an alarm. `armed` is what stands for arming, such as DISARMED, ARMED 4:12 or READ-ONLY, "" while unknown;
     `is_armed` makes it impossible to miss.
     """
 
@@ -57,7 +57,7 @@ class SourceState:
     scope: str = ""
     state: Liveness = "syncing"
     age_s: float | None = None
-    armed: str = "DISARMED"
+    armed: str = ""
     is_armed: bool = False
     tally: Counts = Counts()
     note: str = ""
