@@ -146,6 +146,17 @@ async def test_every_command_of_the_screens_is_in_the_palette(shop: LiveShop) ->
         assert {"Theme", "Quit"} <= offered
 
 
+async def test_at_80_columns_the_bar_leads_to_all_that_has_no_room_there(shop: LiveShop) -> None:
+    async with on_stage(at(shop), size=(80, 24)) as stage:
+        await stage.synced(*KEYS)
+        await stage.until(lambda: "Disarm" in stage.text())
+        assert stage.text().splitlines()[-1] == (
+            " d Delete pod  x Chaos…  a Disarm  X Context  : More  ! Stop everything  ? Help "
+        )
+        await stage.click_button("command_palette")
+        await stage.says("Heals  h", "Every gap since the start")
+
+
 async def test_the_palette_opens_by_colon_and_closes_by_escape(shop: LiveShop) -> None:
     async with on_stage(at(shop)) as stage:
         await stage.synced(*KEYS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.text import Text
 
-from tui.widgets.buttons import Action, ActionBar, place_actions
+from tui.widgets.buttons import MORE, Action, ActionBar, place_actions
 
 from .stage import HOSTILE, on_stage, shown
 
@@ -30,6 +30,28 @@ ACTIONS = (
 def test_actions_go_from_the_right_and_help_stays(width: int, expected: list[tuple[str, int]]) -> None:
     placed = place_actions(ACTIONS, width)
     assert [(place.action.action_name, place.x) for place in placed] == expected
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (72, [("delete", 0), ("crash", 15), ("scale", 25), ("all", 35), ("help", 64)]),
+        (56, [("delete", 0), ("crash", 15), ("scale", 25), ("all", 35), ("help", 48)]),
+        (55, [("delete", 0), ("crash", 14), ("scale", 23), ("all", 32), ("help", 47)]),
+        (48, [("delete", 0), ("crash", 14), ("scale", 23), ("all", 32), ("help", 40)]),
+        (47, [("delete", 0), ("crash", 14), ("all", 23), ("help", 39)]),
+        (16, [("all", 0), ("help", 8)]),
+        (15, [("help", 7)]),
+    ],
+)
+def test_what_leads_to_the_rest_has_room_before_all_others(
+    width: int, expected: list[tuple[str, int]]
+) -> None:
+    leading = Action(":", "Commands", "all", weight=2, leads_to_rest=True)
+    placed = place_actions((*ACTIONS[:-1], leading, ACTIONS[-1]), width)
+    assert [(place.action.action_name, place.x) for place in placed] == expected
+    titles = [place.action.title for place in placed if place.action.action_name == "all"]
+    assert titles in ([], ["Commands" if width >= 56 else MORE])
 
 
 def test_no_actions_take_no_place() -> None:

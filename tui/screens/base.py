@@ -261,6 +261,7 @@ class NewsScreen(Screen[None]):
             busy=is_busy,
             weight=command.weight,
             at_right=command.at_right,
+            leads_to_rest=command.leads_to_rest,
         )
 
     def objection(self, command: Command) -> str:

@@ -26,6 +26,8 @@ class Command:
     """Where there is no room for all buttons, those with the higher weight give way first."""
     at_right: bool = False
     """Whether its button stands at the right, where it is always to be seen."""
+    leads_to_rest: bool = False
+    """Whether all the others are found behind it."""
     drift: bool = False
     """Whether it is about what was declared: offered only where something was."""
 
@@ -223,6 +225,7 @@ PALETTE = Command(
     "Every command by name, themes among them (also ctrl+p)",
     button=True,
     weight=2,
+    leads_to_rest=True,
 )
 HELP = Command("help", "question_mark", "?", "Help", "What is here, its keys and legend", button=True)
 TOUR = Command("tour", "t", "t", "Tour", "The idea in five steps, live")

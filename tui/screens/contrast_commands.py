@@ -34,6 +34,7 @@ CRASH_BOTH = Command(
     "End the program in the pod of each at the same moment",
     button=True,
     chaos=True,
+    weight=1,
 )
 EDIT_BOTH = Command(
     "stroke('edit')",

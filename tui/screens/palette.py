@@ -22,13 +22,16 @@ def screen_commands(screen: NewsScreen) -> Iterator[SystemCommand]:
 
 
 class CommandsInOrder(SystemCommandsProvider):
-    """Looks first, faults and their safety catch after them: enter on an empty palette must be harmless."""
+    """Looks first, faults and their safety catch after them: enter on an empty palette must be harmless.
+
+    Each has its key beside it: who found it here once need not come again.
+    """
 
     async def discover(self) -> Hits:
         """Every command, before anything is typed."""
         for title, help_text, callback, is_offered in self.app.get_system_commands(self.screen):
             if is_offered:
-                yield DiscoveryHit(Text(title), callback, text=title, help=help_text)
+                yield DiscoveryHit(self._with_key(Text(title)), callback, text=title, help=help_text)
 
     async def search(self, query: str) -> Hits:
         """The commands whose title holds these letters in this order."""
@@ -39,4 +42,11 @@ class CommandsInOrder(SystemCommandsProvider):
                 shown = Text(title)
                 for offset in offsets:
                     shown.stylize("reverse", offset, offset + 1)
-                yield Hit(score, shown, callback, text=title, help=help_text)
+                yield Hit(score, self._with_key(shown), callback, text=title, help=help_text)
+
+    def _with_key(self, title: Text) -> Text:
+        """The title and the key that does the same, where there is one."""
+        screen = self.screen
+        commands = (*screen.commands, *screen.more_commands) if isinstance(screen, NewsScreen) else ()
+        label = next((one.label for one in commands if one.title == title.plain), "")
+        return Text.assemble(title, (f"  {label}", "dim")) if label else title

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -18,6 +18,8 @@ from tui.widgets.runs import Line, one_line
 from tui.widgets.tones import ACCENT, BUSY, MUTED, PLAIN
 
 _BETWEEN = 1
+MORE = "More"
+"""The title of what leads to the rest, where not everything has room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Action:
     """Where there is no room for all, those with the higher weight give way first."""
     at_right: bool = False
     """Whether it stands at the right, where it is always to be seen."""
+    leads_to_rest: bool = False
+    """Whether all the others are found behind it: where they have no room, it is the first to have some."""
 
     @property
     def width(self) -> int:
@@ -53,30 +57,45 @@ class PlacedAction:
 
 
 def place_actions(actions: Sequence[Action], width: int) -> list[PlacedAction]:
-    """As many actions as fit, in their order from the left; the last one, and what wants to, stands at the right."""
+    """As many actions as fit, in their order from the left; the last one, and what wants to, stands at the right.
+
+    Where that is not all, and one leads to the rest, they move together and it is called `MORE`.
+    """
     if not actions:
         return []
     right = [*(action for action in actions[:-1] if action.at_right), actions[-1]]
-    right_x = max(0, width - sum(action.width for action in right) - _BETWEEN * (len(right) - 1))
     wanted = [action for action in actions[:-1] if not action.at_right]
-    placed, x = [], 0
-    for action in _that_fit(wanted, right_x):
+    between = _BETWEEN
+    right_x = max(0, width - _widths(right, between))
+    if _widths(wanted, between) + between > right_x and any(action.leads_to_rest for action in wanted):
+        between = 0
+        right_x = max(0, width - _widths(right, between))
+        wanted = [replace(one, title=MORE, weight=-1) if one.leads_to_rest else one for one in wanted]
+    chosen = _that_fit(wanted, right_x, between)
+    return [*_in_a_row(chosen, 0, between), *_in_a_row(right, right_x, between)]
+
+
+def _widths(actions: Sequence[Action], between: int) -> int:
+    """The cells that these take side by side."""
+    return sum(action.width for action in actions) + between * (len(actions) - 1)
+
+
+def _in_a_row(actions: Sequence[Action], x: int, between: int) -> list[PlacedAction]:
+    """Side by side from there on."""
+    placed = []
+    for action in actions:
         placed.append(PlacedAction(action, x))
-        x += action.width + _BETWEEN
-    x = right_x
-    for action in right:
-        placed.append(PlacedAction(action, x))
-        x += action.width + _BETWEEN
+        x += action.width + between
     return placed
 
 
-def _that_fit(actions: Sequence[Action], room: int) -> list[Action]:
+def _that_fit(actions: Sequence[Action], room: int, between: int) -> list[Action]:
     """Those of the least weight first, in their order."""
     chosen: set[int] = set()
     for index, action in sorted(enumerate(actions), key=lambda one: one[1].weight):
-        if action.width + _BETWEEN <= room:
+        if action.width + between <= room:
             chosen.add(index)
-            room -= action.width + _BETWEEN
+            room -= action.width + between
     return [action for index, action in enumerate(actions) if index in chosen]
 
 
