@@ -152,10 +152,19 @@ def test_no_gap_is_rounded_away() -> None:
 def test_the_day_is_told_as_compressed_as_it_is() -> None:
     day = DayNews(120.0, 100.0, 164.0, "crash", 15)
     assert (day.every_s, day.clock(160.0), day.clock(220.0)) == (4.0, (1, 12, 0), (2, 0, 0))
-    line = plain(settings(contrast(day=day, apply_every_s=5.0, apply_due=161.0), 160.0, UNICODE))
-    assert "t thirty a day day 1 12:00, a day is 2 min, crash in 4.0 s" in line
+    line = plain(settings(contrast(day=day, apply_every_s=5.0, apply_due=161.0), 160.0, UNICODE, width=150))
+    assert "t thirty a day, day 1 12:00, a day is 2 min, crash in 4.0 s" in line
     assert "l loop every 5 s, in 1.0 s" in line
-    assert "off" in plain(settings(contrast(), 0.0, UNICODE))
+    assert "off" in plain(settings(contrast(), 0.0, UNICODE, width=80))
+
+
+def test_at_80_columns_the_settings_are_told_in_fewer_words_and_none_is_cut() -> None:
+    day = DayNews(day_s=120.0, began=0.0, due=183.4, next_stroke="delete", struck=0)
+    news = contrast(day=day, apply_every_s=30.0, apply_due=180.0)
+    line = plain(settings(news, 160.0, UNICODE, width=80))
+    assert len(line) <= 80
+    assert line.startswith(" contrast running · t day 2 ")
+    assert line.endswith("delete in 23 s · l every 30 s, in 20 s")
 
 
 def test_keys_go_round_and_come_back_to_off() -> None:

@@ -203,7 +203,7 @@ class ContrastScreen(NewsScreen):
         self.intro.display = not is_begun
         clock = self._clock()
         now = clock if told.ended is None else told.ended
-        line = settings(told, now, self._glyphs)
+        line = settings(told, now, self._glyphs, width=self.size.width)
         self.state_line.line = [*line, (f"  {self._said}", MUTED)] if self._said else line
         if not is_begun:
             self.intro.update(_intro(told))
@@ -322,7 +322,7 @@ def _intro(told: ContrastNews) -> Text:
     text.append("s ", styles[STRONG])
     text.append(
         "creates namespace gapwatch-contrast with Pod once and Deployment reconciled "
-        f"({told.image or 'podinfo'}). All of it is deleted when you stop it or leave gapwatch; "
+        f"({told.image or 'podinfo'}). All of it is deleted when you end it or leave gapwatch; "
         "after a crash the next start offers to."
     )
     if told.objection:

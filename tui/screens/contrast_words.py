@@ -8,7 +8,7 @@ from tui.reconcile.contrast import Reading
 from tui.screens.rows import duration
 from tui.session.contrast_news import ContrastNews, ContrastPhase, DayNews, LaneNews
 from tui.widgets.glyphs import Glyphs
-from tui.widgets.runs import Line, Run
+from tui.widgets.runs import Line, Run, line_width
 from tui.widgets.tones import ACCENT, BAD, BUSY, GOOD, MUTED, PLAIN, STRONG
 
 KUBELETS_LOOP = (
@@ -189,14 +189,21 @@ def _drift(lane: LaneNews) -> Run:
     return (_fields(lane), BUSY) if lane.fields else ("none", GOOD)
 
 
-def settings(news: ContrastNews, now: float, glyphs: Glyphs) -> Line:
-    """How long it has been counted, and the two things that can be set, with their keys."""
+def settings(news: ContrastNews, now: float, glyphs: Glyphs, *, width: int) -> Line:
+    """How it does, and the two things that can be set, with their keys; where it has no room in fewer words."""
+    full = _settings(news, now, glyphs, in_full=True)
+    return full if line_width(full) <= width else _settings(news, now, glyphs, in_full=False)
+
+
+def _settings(news: ContrastNews, now: float, glyphs: Glyphs, *, in_full: bool) -> Line:
     between = (f" {glyphs.separator} ", MUTED)
-    line: Line = [(f" {news.namespace or 'contrast'}", STRONG), (f" {news.phase.value}", _phase_tone(news))]
+    name = news.namespace if in_full and news.namespace else "contrast"
+    line: Line = [(f" {name}", STRONG), (f" {news.phase.value}", _phase_tone(news))]
     if news.phase is not ContrastPhase.RUNNING:
         return line
-    line += [between, ("t", ACCENT), (" thirty a day ", MUTED), *_day(news.day, now)]
-    line += [between, ("l", ACCENT), (" loop ", MUTED)]
+    line += [between, ("t", ACCENT), (f" thirty a day{',' if news.day else ''} " if in_full else " ", MUTED)]
+    line += _day(news.day, now, in_full=in_full)
+    line += [between, ("l", ACCENT), (" loop " if in_full else " ", MUTED)]
     if news.apply_every_s is None:
         line.append(("off", PLAIN))
     else:
@@ -209,14 +216,13 @@ def _phase_tone(news: ContrastNews) -> str:
     return {ContrastPhase.RUNNING: GOOD, ContrastPhase.STARTING: BUSY}.get(news.phase, MUTED)
 
 
-def _day(day: DayNews | None, now: float) -> Line:
+def _day(day: DayNews | None, now: float, *, in_full: bool) -> Line:
     if day is None:
         return [("off", PLAIN)]
     number, hour, minute = day.clock(now)
-    line: Line = [
-        (f"day {number} {hour:02}:{minute:02}", STRONG),
-        (f", a day is {in_words(day.day_s)}", MUTED),
-    ]
+    line: Line = [(f"day {number} {hour:02}:{minute:02}", STRONG)]
+    if in_full:
+        line.append((f", a day is {in_words(day.day_s)}", MUTED))
     if day.due is not None:
         line.append((f", {day.next_stroke} in {duration(day.due - now)}", BUSY))
     return line
