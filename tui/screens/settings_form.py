@@ -21,14 +21,14 @@ class SettingBox(Input):
 
 
 class SettingRow(Horizontal):
-    """A name, a box, and what it means."""
+    """A name, a box, and what it means: in one line, and in full while one types."""
 
     box = getters.query_one(SettingBox)
     title = getters.query_one(".name", Static)
     help = getters.query_one(".help", Static)
 
     def compose(self) -> ComposeResult:
-        """In one line."""
+        """Side by side."""
         yield Static("", classes="name", markup=False)
         yield SettingBox(compact=True, select_on_focus=True)
         yield Static("", classes="help", markup=False)
