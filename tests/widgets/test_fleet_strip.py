@@ -99,6 +99,9 @@ async def test_a_caption_tells_how_many_there_are() -> None:
         strip.set_cells(fleet(41))
         await pilot.pause()
         assert shown(strip)[0].endswith("41 Deployments, a cell each")
+        strip.set_cells(fleet(1))
+        await pilot.pause()
+        assert shown(strip)[0].endswith("1 Deployment")
         strip.set_cells(fleet(2000))
         await pilot.pause()
         assert [line[86:].strip() for line in shown(strip)] == [

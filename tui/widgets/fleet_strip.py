@@ -122,7 +122,6 @@ class FleetStrip(PaintedBox):
         self,
         *,
         most_rows: int = 3,
-        noun: str = "Deployments",
         glyphs: Glyphs = UNICODE,
         name: str | None = None,
         id: str | None = None,
@@ -130,7 +129,6 @@ class FleetStrip(PaintedBox):
     ) -> None:
         super().__init__(glyphs=glyphs, name=name, id=id, classes=classes)
         self.set_reactive(FleetStrip.most_rows, most_rows)
-        self.noun = noun
         self._cells: dict[str, FleetCell] = {}
         self._order: list[tuple[str, str]] = []
         self._fleet_layout = FleetLayout.of(0, 1, most_rows)
@@ -236,8 +234,11 @@ class FleetStrip(PaintedBox):
                 (" " * _BETWEEN_NAMES, PLAIN),
             ]
         layout = self._fleet_layout
-        counted = fit(f"{len(self._order):,} {self.noun}", layout.caption, "right", self.glyphs.ellipsis)
-        return [*fit_line(line, layout.columns), (counted, MUTED)]
+        caption = fit(self._counted(), layout.caption, "right", self.glyphs.ellipsis)
+        return [*fit_line(line, layout.columns), (caption, MUTED)]
+
+    def _counted(self) -> str:
+        return f"{len(self._order):,} Deployment{'' if len(self._order) == 1 else 's'}"
 
     def _named_key_at(self, x: int) -> str | None:
         end = 0
@@ -261,7 +262,7 @@ class FleetStrip(PaintedBox):
 
     def _captions(self) -> Sequence[str]:
         layout = self._fleet_layout
-        counted = f"{len(self._order):,} {self.noun}"
+        counted = self._counted()
         each = "a cell each" if layout.share == 1 else f"{layout.share} to a cell, worst shown"
         if layout.caption == _WIDE_CAPTION_WIDTH and layout.share == 1:
             return [f"{counted}, {each}"]
