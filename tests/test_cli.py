@@ -343,3 +343,11 @@ def test_a_shell_prompt_does_not_wait_for_heavy_imports(args: list[str]) -> None
     assert json.loads(last) == [0, []]
     assert said[0].startswith("gapwatch ") or said[0].startswith("Usage: gapwatch")
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", [[], ["chaos"], ["workshop"]])
+def test_commands_are_told_in_full_at_80_columns(arguments: list[str]) -> None:
+    told = CliRunner().invoke(cli.gapwatch, [*arguments, "--help"], terminal_width=80)
+    commands = told.output.partition("Commands:\n")[2].splitlines()
+    assert len(commands) > 2
+    assert [line for line in commands if line.endswith("...") or len(line) > 80] == []

@@ -106,7 +106,7 @@ def _has_screen() -> bool:
 def sandbox(
     ctx: click.Context, /, port: int, seed: int, speed: float, no_shop: bool, delays: tuple[str, ...]
 ) -> None:
-    """Run the embedded cluster alone, for kubectl and for gapwatch in another terminal."""
+    """Run the embedded cluster alone. It is for kubectl, and for gapwatch in another terminal."""
     _refuse_before(ctx)
     from tui.leaving import reader_has_gone
     from tui.sandbox.loops.behaviour import parse_delays
@@ -192,7 +192,7 @@ def delete_pod(
 @source_options
 @click.pass_context
 def heals(ctx: click.Context, /, for_s: float | None, output: str, **own: Any) -> None:
-    """Watch, and print each heal once it has settled: one line of JSON or CSV with all its numbers."""
+    """Watch, and print each heal once it has settled. One line of JSON or CSV with all its numbers."""
     options = source_of(ctx, **own)
     from tui import plain
 
@@ -201,7 +201,7 @@ def heals(ctx: click.Context, /, for_s: float | None, output: str, **own: Any) -
 
 @gapwatch.group(no_args_is_help=False)  # a whole page is no line that says what is missing
 def workshop() -> None:
-    """A kind cluster for a room: three zones, quick to notice a lost node, with a small shop on it."""
+    """A kind cluster for a room, with a small shop on it. It has three zones, and is quick to notice a lost node."""
 
 
 _KUBECONFIG = click.option(

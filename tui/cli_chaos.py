@@ -84,7 +84,7 @@ def _as_mapping(settings: Sequence[tuple[str, str]]) -> dict[str, str]:
 @_OUTPUT
 @click.pass_context
 def list_(ctx: click.Context, /, fault: str, output: str) -> None:
-    """The faults there are, with their settings; with a name, all about that one. Asks no cluster."""
+    """Every fault there is, or all about one. Its settings stand with it. Asks no cluster."""
     from tui import chaos_lines
 
     ctx.exit(run(chaos_lines.listed(fault, output)))
@@ -194,7 +194,7 @@ def run_(
 def undo(
     ctx: click.Context, /, ids: tuple[str, ...], every: bool, force: bool, forget: bool, **own: Any
 ) -> None:
-    """Undo what earlier runs have left behind; without IDs and --all, say what there is. Exit 1 if anything is left."""
+    """Undo what earlier runs have left behind. Without IDs and --all, say what there is. Exit 1 if anything is left."""
     options = source_of(ctx, **own)
     if ids and every:
         raise click.UsageError("ids and --all contradict each other")
@@ -212,7 +212,7 @@ def undo(
 @_OUTPUT
 @click.pass_context
 def journal(ctx: click.Context, /, outstanding: bool, output: str) -> None:
-    """Every fault that was begun from this account, and what came of it. Asks no cluster."""
+    """Tell every fault that was begun from this account. Also what came of it. Asks no cluster."""
     from tui import journal_lines
 
     ctx.exit(run(journal_lines.journal(output, outstanding=outstanding)))
@@ -228,7 +228,9 @@ def journal(ctx: click.Context, /, outstanding: bool, output: str) -> None:
 def experiment(
     ctx: click.Context, /, file: Path, arm: str, protect: tuple[str, ...], output: str, **own: Any
 ) -> None:
-    """Run an experiment: a YAML file of faults in order, with waits and with what is expected of the cluster.
+    """Run an experiment: a YAML file of faults in order.
+
+    With waits, and with what is expected of the cluster.
 
     Exit 0 when all that was expected held, 1 when something did not, 2 when it could not be run.
     """
