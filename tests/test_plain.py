@@ -19,8 +19,8 @@ from tests.screens.stills import SOURCE as STILL
 from tests.waiting import until
 from tui import documents, plain
 from tui.chaos.fault import Aim, Plan, Target
-from tui.chaos.guard import FaultRefused
-from tui.cluster.contexts import Nature
+from tui.chaos.guard import FaultRefused, Guard
+from tui.cluster.contexts import Context, Nature
 from tui.cluster.liveness import Liveness
 from tui.heal_document import csv_header
 from tui.reconcile.explain import Cause
@@ -146,7 +146,7 @@ def test_the_first_line_says_what_is_watched() -> None:
     told.teller.begin(replace(SOURCE, namespace="shop", nature=Nature.SANDBOX, note="all in memory"), 1)
     assert told.lines == [
         "watching kind-shop · local cluster · all namespaces: 5 Deployments",
-        "watching kind-shop · SANDBOX · namespace shop: 1 Deployments (all in memory)",
+        "watching kind-shop · SANDBOX · namespace shop: 1 Deployment (all in memory)",
     ]
 
 
@@ -330,6 +330,17 @@ async def test_watching_says_first_what_it_watches_and_then_what_is_open(shop: L
     assert "4 Deployments" in lines[0]
     assert "shop/greedy: gap opened" in lines[1]
     assert shop.writes == []
+
+
+def test_c01_whoever_has_not_named_the_cluster_is_told_by_which_option() -> None:
+    guard = Guard(Context("prod", {"server": "https://api.example.com:6443"}, {}))
+    with pytest.raises(FaultRefused, match=r'type the context\'s name, "prod", exactly \(with --arm\)$'):
+        plain.take_the_catch_off(guard, 0.0, "")
+    with pytest.raises(FaultRefused, match=r"exactly$"):
+        plain.take_the_catch_off(guard, 0.0, "prdo")
+    assert not guard.armed
+    plain.take_the_catch_off(guard, 0.0, "prod")
+    assert guard.armed
 
 
 @pytest.mark.parametrize("output", ["text", "json"])

@@ -170,7 +170,7 @@ def plan_lines(plan: Plan, answers: Mapping[Need, Permission], objections: Itera
     lasts = f" (after {in_time(plan.for_s)})" if plan.for_s is not None else ""
     lines.append(f"  undo      {one_line(plan.undo)}{lasts}")
     lines += [f"  remark    {one_line(remark)}" for remark in plan.remarks]
-    lines += [f"  in the way  {one_line(objection)}" for objection in objections]
+    lines += [f"  not now   {one_line(objection)}" for objection in objections]
     return lines
 
 

@@ -15,7 +15,7 @@ from tui.chaos.settings import read_settings
 from tui.chaos.targets import read_target
 from tui.clean import one_line
 from tui.cluster.kinds import NODES
-from tui.plain import Write, write_remark
+from tui.plain import Write, take_the_catch_off, write_remark
 from tui.session.engine import Engine
 from tui.session.options import Options
 from tui.session.source import open_source
@@ -121,11 +121,9 @@ async def _know_the_nodes(engine: Engine) -> None:
 def arm(engine: Engine, context: str) -> None:
     """Takes the safety catch off, as far as that can be done without anybody at a keyboard."""
     try:
-        if context or not engine.guard.armed:
-            engine.guard.arm(engine.now(), context)
+        take_the_catch_off(engine.guard, engine.now(), context)
     except FaultRefused as refusal:
-        hint = "" if engine.guard.read_only or context else " (with --arm)"
-        raise named(engine, FaultRefused(f"{refusal}{hint}")) from None
+        raise named(engine, refusal) from None
 
 
 def find_target(engine: Engine, fault: Fault, text: str) -> Target:

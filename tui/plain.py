@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tui.chaos.fault import Plan
-from tui.chaos.guard import FaultRefused
+from tui.chaos.guard import FaultRefused, Guard
 from tui.clean import one_line
 from tui.cluster.liveness import Liveness
 from tui.documents import chain_document, deleted_line, document, fault_document, heal_lines
@@ -89,6 +89,11 @@ def table(rows: Iterable[FleetRow], *, wide: bool) -> list[str]:
     return [line.rstrip() for line in padded]
 
 
+def counted(deployments: int) -> str:
+    """1 Deployment, 5 Deployments."""
+    return f"{deployments} Deployment{'' if deployments == 1 else 's'}"
+
+
 def gap_word(row: FleetRow) -> str:
     """The gap as people say it: −2, +1, 0."""
     if row.gap.size:
@@ -153,9 +158,7 @@ class Teller:
         """The first lines: what is being watched."""
         scope = f"namespace {source.namespace}" if source.namespace else "all namespaces"
         where = f"{source.context} · {nature_word(source.nature)} · {scope}"
-        self._say(
-            f"watching {where}: {deployments} Deployments" + (f" ({source.note})" if source.note else "")
-        )
+        self._say(f"watching {where}: {counted(deployments)}" + (f" ({source.note})" if source.note else ""))
         self._state = source.state
         self._narrowed = bool(source.selector)
 
@@ -267,7 +270,7 @@ async def heals(options: Options, output: str, for_s: float | None, write: Write
         engine = Engine(source, read_only=True, on_batch=tell)
         async with engine.running():
             await engine.synced()
-            write_remark(f"watching {source.connection.asked}: {len(engine.world.deployments)} Deployments")
+            write_remark(f"watching {source.connection.asked}: {counted(len(engine.world.deployments))}")
             missing = "" if engine.world.deployments.by_uid else await _missing_namespace(source)
             if missing:
                 write_remark(missing)
@@ -328,12 +331,22 @@ async def delete_pod(options: Options, request: DeletePodRequest, write: Write =
     return 1 if settled is False else 0
 
 
+def take_the_catch_off(guard: Guard, now: float, named: str) -> None:
+    """Arms, where it has to be, with nobody at a keyboard: by the name with --arm, "" where there is none."""
+    if guard.armed and not named:
+        return
+    try:
+        guard.arm(now, named)
+    except FaultRefused as refusal:
+        hint = "" if guard.read_only or named else " (with --arm)"
+        raise FaultRefused(f"{refusal}{hint}") from None
+
+
 async def _delete(engine: Engine, request: DeletePodRequest) -> Plan:
     """Arms, plans and injects; a refusal says who was asked."""
     target = engine.target(engine.find(request.namespace, request.deployment).metadata.uid)
     try:
-        if request.arm or not engine.guard.armed:
-            engine.guard.arm(engine.now(), request.arm)
+        take_the_catch_off(engine.guard, engine.now(), request.arm)
         plan = await engine.desk.plan("delete-pod", target, {"pod": request.pod} if request.pod else {})
         await engine.desk.fire(plan, anyway=True)
     except FaultRefused as refusal:
