@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tui.cli_parts import manifest_options, run, source_of, source_options
+from tui.cli_parts import manifest_options, run, source_of, unselected_source_options
 
 
 @click.command("drift")
@@ -18,7 +18,7 @@ from tui.cli_parts import manifest_options, run, source_of, source_options
 @click.option(
     "--arm", metavar="CONTEXT", default="", help="With --apply on a real cluster: its context's name."
 )
-@source_options
+@unselected_source_options
 @click.pass_context
 def drift(
     ctx: click.Context,
@@ -30,7 +30,9 @@ def drift(
     arm: str,
     **own: Any,
 ) -> None:
-    """Hold what was declared against what is desired, field by field, as an apply would see it.
+    """Hold what was declared against what is desired.
+
+    Field by field, as an apply would see it.
 
     Exit code 0: no drift; 1: drift; 2: it can't be told. With --apply 0: all applied; 1: some were others' fields.
     """

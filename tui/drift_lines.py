@@ -11,11 +11,11 @@ from typing import Any
 
 from tui.chaos.guard import FaultRefused, Guard
 from tui.chaos.rights import Rights
-from tui.clean import one_line
+from tui.clean import PlainError, one_line
 from tui.cluster.errors import ClusterError
 from tui.cluster.gateway import Gateway
 from tui.declared.deployments import Declared, DeclaredDeployment
-from tui.plain import Write, write_line, write_remark
+from tui.plain import Write, take_the_catch_off, write_line, write_remark
 from tui.reconcile.drift import DriftState, FieldDrift
 from tui.reconcile.field_paths import words_of
 from tui.session.applying import Applied, Applier
@@ -54,7 +54,7 @@ class _Outcome:
 
 
 async def drift(options: Options, request: DriftRequest, write: Write = write_line) -> int:
-    """One look: 0 without drift, 1 with drift, 2 where it can't be told.
+    """One look: 0 without drift, 1 with drift, 2 where it can't be told, also for want of any Deployment.
 
     With `apply`, what has drifted is applied after it has been told: 0 when all has been, 1 when others' fields stood
     in the way of some, 2 when an error did.
@@ -65,6 +65,8 @@ async def drift(options: Options, request: DriftRequest, write: Write = write_li
     try:
         declared = declared_for(source, written)
         assert declared is not None
+        if not declared.deployments:
+            raise PlainError(_nothing(declared, options))
         known = await _assess_all(declared, source, locally=request.locally)
         for remark in filter(None, (source.note, *declared.remarks, *_doubts(declared, known))):
             write_remark(remark)
@@ -93,6 +95,12 @@ async def _assess_all(declared: Declared, source: Source, *, locally: bool) -> d
 
     found = await asyncio.gather(*map(assess, declared.deployments.values()))
     return dict(zip(declared.deployments, found, strict=True))
+
+
+def _nothing(declared: Declared, options: Options) -> str:
+    """Why there is no answer: what renders nothing, or something else, must not pass for as declared."""
+    where = ", ".join("stdin" if path == "-" else path for path in options.manifests)
+    return f"{where}: no Deployment is declared there" + "".join(f"; {one}" for one in declared.remarks)
 
 
 def _exit_code(known: Iterable[Assessment]) -> int:
@@ -137,8 +145,7 @@ async def _apply(
     guard, gateway = Guard(source.connection.context, options.read_only), Gateway(source.connection)
     tell = write_remark if request.output == "json" else write
     try:
-        if request.arm or not guard.armed:
-            guard.arm(0.0, request.arm)
+        take_the_catch_off(guard, 0.0, request.arm)
     except FaultRefused as refusal:
         raise FaultRefused(f"{source.connection.asked}: nothing applied: {refusal}") from None
     applier = Applier(gateway, guard, Rights(source.connection, gateway))
@@ -188,8 +195,9 @@ def table(declared: Declared, known: Mapping[str, Assessment], server_now: float
     if not drifted:
         as_declared = len(known) - failed
         return [f"{_count(as_declared, 'Deployment')} as declared{how}{unknown}"]
-    fields = _count(sum(len(one.fields) for one in known.values()), "field")
-    told = f"{drifted} of {_count(len(known), 'Deployment')} not as declared, {fields}{how}{unknown}"
+    count = sum(len(one.fields) for one in known.values())
+    fields = f", {_count(count, 'field')}" if count else ""  # none where all of them are not there
+    told = f"{drifted} of {_count(len(known), 'Deployment')} not as declared{fields}{how}{unknown}"
     summary = f"{told}. {VERDICT}"
     return [*_aligned(rows), summary]
 

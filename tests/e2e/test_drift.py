@@ -265,6 +265,31 @@ def test_as_a_check_in_a_script(cluster: Cluster, declared: str) -> None:
     assert (broken.code, broken.err) == (2, f"gapwatch: {declared}.gone: No such file or directory\n")
 
 
+def test_where_no_deployment_is_declared_there_is_no_answer(
+    cluster: Cluster, declared: str, tmp_path: Path
+) -> None:
+    """What renders nothing must not pass a check."""
+    nothing = tmp_path / "nothing.yaml"
+    nothing.write_text("", encoding="utf-8")
+    empty = cluster.gapwatch("drift", "--manifests", str(nothing))
+    assert (empty.code, empty.out) == (2, "")
+    assert f"{nothing}: no Deployment is declared there" in empty.err
+    elsewhere = cluster.gapwatch("drift", "--manifests", declared, "-n", "default")
+    assert elsewhere.code == 2
+    assert (
+        "no Deployment is declared there; left out: 1 Deployment outside of namespace default"
+        in elsewhere.err
+    )
+
+
+def test_what_is_not_there_has_no_fields_to_count(cluster: Cluster, tmp_path: Path) -> None:
+    other = manifest(cluster)
+    other["metadata"]["name"] = "nowhere"
+    run = cluster.gapwatch("drift", "--manifests", written(tmp_path, other))
+    assert run.code == 1
+    assert "1 of 1 Deployment not as declared. Controllers hold this" in run.out
+
+
 def test_an_apply_says_the_plan_first_and_what_it_left(cluster: Cluster, declared: str) -> None:
     changed(cluster, "scale", "deploy/web", "--replicas=2")
     arguments = ("drift", "--manifests", declared, "-n", cluster.namespace, "--apply", *arming(cluster))
@@ -308,6 +333,7 @@ def test_what_the_server_would_refuse_is_an_error_that_names_its_place(
         ((), "what was declared? say --manifests PATH"),
         (("--manifests", "x", "--force"), "--force goes with --apply"),
         (("--manifests", "x", "--arm", "y"), "--arm goes with --apply"),
+        (("--manifests", "x", "-l", "app=web"), "leave one of them out"),
         (("--manifests", "x", "--apply", "--read-only"), "--apply and --read-only contradict each other"),
     ],
 )
