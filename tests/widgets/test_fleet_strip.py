@@ -96,6 +96,7 @@ async def test_the_whole_fleet_in_order_of_its_labels() -> None:
 async def test_a_caption_tells_how_many_there_are() -> None:
     strip = FleetStrip()
     async with on_stage(strip, size=(120, 5)) as (pilot, _):
+        assert shown(strip)[0].strip() == "", "what is not known yet is not shown as zero"
         strip.set_cells(fleet(41))
         await pilot.pause()
         assert shown(strip)[0].endswith("41 Deployments, a cell each")

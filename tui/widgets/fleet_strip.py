@@ -261,6 +261,9 @@ class FleetStrip(PaintedBox):
         return line
 
     def _captions(self) -> Sequence[str]:
+        """How many there are; nothing where there are none, for that may be because they are not known yet."""
+        if not self._order:
+            return []
         layout = self._fleet_layout
         counted = self._counted()
         each = "a cell each" if layout.share == 1 else f"{layout.share} to a cell, worst shown"
