@@ -101,6 +101,18 @@ async def test_c09_what_an_earlier_run_has_left_behind_is_offered_at_the_start()
         assert stage.app.screen is stage.fleet
 
 
+async def test_at_80_columns_what_was_left_behind_still_says_of_whom() -> None:
+    image = "ghcr.io/stefanprodan/podinfo:does-not-exist"
+    title = f"roll out {image} in container podinfo of shop/web"
+    still = StillSession(rows=some_rows("web"), running=(left_behind(title=title),))
+    async with on_stage(Options(), size=(80, 24), open_session=still.open) as stage:
+        await stage.until(lambda: isinstance(stage.app.screen, LeftBehindScreen))
+        await stage.says(f"roll out {image}")
+        row = next(line for line in stage.text().splitlines() if "not tried" in line)
+        assert "▸ roll out ghcr" in row
+        assert "shop/web" in row
+
+
 async def test_c01_read_only_only_tells_what_was_left_behind() -> None:
     still = StillSession(rows=some_rows("web"), running=(left_behind(),))
     still.source_told = replace(SOURCE, read_only=True, armed_for_s=None)

@@ -14,7 +14,7 @@ from tui.session.chaos_news import FaultNews, NodeNews, PlanNews, RunningNews
 from tui.widgets.columns import Column
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.line_table import Row
-from tui.widgets.runs import Cell
+from tui.widgets.runs import BothEnds, Cell
 from tui.widgets.tones import ACCENT, BAD, BUSY, GOOD, MUTED, PLAIN, STRONG
 from tui.widgets.tree_list import TreeLine
 
@@ -136,7 +136,7 @@ def _running_row(running: RunningNews, place: int, now: float) -> Row:
     note = running.note or (f"begun by {running.began}" if running.began else "")
     return Row(
         {
-            "title": Cell(running.title, STRONG),
+            "title": BothEnds(running.title, STRONG),
             "state": Cell(state, tone),
             "undo": Cell(running.undo, PLAIN),
             "note": Cell(note, BAD if running.insists else MUTED),

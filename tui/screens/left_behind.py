@@ -18,7 +18,7 @@ from tui.session.options import Options
 from tui.widgets.columns import Column
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.line_table import LineTable, Row
-from tui.widgets.runs import Cell
+from tui.widgets.runs import BothEnds, Cell
 from tui.widgets.tones import BAD, MUTED, STRONG
 
 COLUMNS = (
@@ -85,7 +85,7 @@ class LeftBehindScreen(ModalScreen[None]):
         self.query_one("#force", Button).disabled = one is None or not one.insists
         if one is not None:
             why = f"\nNot undone: {one.note}" if one.note else ""
-            self.about.update(f"Undo: {one.undo}{why}")
+            self.about.update(f"{one.title}\nUndo: {one.undo}{why}")
 
     def _selected(self) -> RunningNews | None:
         return next((one for one in self._left if one.id == self.table.cursor_key), None)
@@ -122,7 +122,7 @@ class LeftBehindScreen(ModalScreen[None]):
 
 def _row(left: RunningNews, place: int) -> Row:
     state = Cell("not undone", BAD) if left.insists else Cell("not tried", MUTED)
-    return Row({"title": Cell(left.title, STRONG), "began": left.began, "state": state}, place)
+    return Row({"title": BothEnds(left.title, STRONG), "began": left.began, "state": state}, place)
 
 
 def left_undone_line(running: RunningNews, options: Options) -> str:

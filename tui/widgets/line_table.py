@@ -15,7 +15,7 @@ from textual.message import Message
 from tui.widgets.columns import Column, Placed, column_at, lay_out
 from tui.widgets.glyphs import UNICODE, Glyphs
 from tui.widgets.keyed_lines import KeyedLines
-from tui.widgets.runs import Cell, Content, Line, fit, fit_line, one_line, runs_of
+from tui.widgets.runs import BothEnds, Cell, Content, Line, fit, fit_line, one_line, runs_of
 from tui.widgets.tones import PLAIN, STRONG
 
 _GUTTER = 2  # the pointer and a space
@@ -244,7 +244,7 @@ class LineTable(KeyedLines):
         texts = []
         for place in self.placed(self.line_width):
             content = cells.get(place.column.key, "")
-            if isinstance(content, str | Cell):
+            if isinstance(content, str | Cell | BothEnds):
                 text = one_line(content if isinstance(content, str) else content.text)
                 if cell_len(text) > place.width:
                     texts.append(text)

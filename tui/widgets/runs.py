@@ -44,6 +44,18 @@ class FitsWidth(Protocol):
         """What it looks like in at most `width` cells."""
 
 
+@dataclass(frozen=True, slots=True)
+class BothEnds:
+    """A text that loses its middle where it has no room: what it begins with and what it ends with both count."""
+
+    text: str
+    tone: Tone = PLAIN
+
+    def in_width(self, width: int, glyphs: Glyphs) -> Text:
+        """Its ends in at most `width` cells."""
+        return Text(cut(self.text, width, glyphs.ellipsis, keep="ends"), self.tone)
+
+
 Content: TypeAlias = str | Cell | Text | FitsWidth
 """What an owner may put in a place; the spans of a Text carry tones."""
 
