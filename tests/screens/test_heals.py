@@ -376,3 +376,7 @@ async def test_d02_words_from_a_cluster_are_shown_as_they_are(
             if x >= 0:
                 await stage.pilot.click(offset=(x + 1, y))
         assert rung == []
+
+
+def test_what_is_said_of_no_heal_fits_the_smallest_screen() -> None:
+    assert len(NOTHING_YET) <= 78

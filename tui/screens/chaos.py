@@ -397,8 +397,8 @@ class ChaosScreen(NewsScreen):
             return "Arm, then inject", ""
         gaps = self._open_gaps
         if gaps:
-            more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
-            return f"Inject all the same: the gap of {gaps[0]}{more} is open still", ""
+            which = "a gap is" if len(gaps) == 1 else f"{len(gaps)} gaps are"
+            return f"Inject all the same: {which} open still", ""
         return ("Inject" if self._plan.for_s is not None else f"Inject ({self._plan.undo})"), ""
 
     # ---------------------------------------------------------------- what people do

@@ -57,9 +57,7 @@ from tui.widgets.top_bar import SourceLine
 _HERE = (OPEN, BACK, FILTER_HEALS, EXPORT, EXPORT_TABLE, CONTEXT, STREAMS, PALETTE, TOUR, QUIT, STOP, HELP)
 LOW_HEIGHT = 18
 """Below this the table alone is worth its room."""
-NOTHING_YET = (
-    "no gap has been seen yet: once pods are lost, rolled out or scaled, each heal stands here by phases"
-)
+NOTHING_YET = "no gap seen yet: what is lost, rolled out or scaled will stand here by phases"
 NOTHING_MATCHES = "nothing matches: esc shows all again"
 
 
