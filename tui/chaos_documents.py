@@ -76,13 +76,14 @@ def fault_lines(fault: Fault) -> list[str]:
         f"  does      {fault.does}",
         f"  teaches   {fault.teaches}",
         f"  target    {target}" + ("" if fault.steady else ", also where a gap is open"),
-        f"  actors    {', '.join(fault.actors)}",
+        f"  answers   {', '.join(fault.actors)}",
         f"  success   {fault.success}",
         f"  ends      {ends(fault)}",
     ]
     for one in fault.settings:
         default = f" (default {one.show(one.default)})" if one.default is not None else ""
-        lines.append(f"  {one.name}={_example(one)}  {one.help}{default}")
+        setting = f"{one.name}={_example(one)}"
+        lines.append(f"  {setting:<8}  {one.help}{default}")
     return lines
 
 
@@ -161,7 +162,7 @@ def plan_lines(plan: Plan, answers: Mapping[Need, Permission], objections: Itera
     lines += [f"  victim    {one_line(name)} (uid {uid})" for uid, name in plan.victims]
     for hit in plan.hits:
         count = f": {len(hit.pod_uids)} of its pods" if hit.pod_uids else ""
-        lines.append(f"  hits      {one_line(hit.key)}{count}")
+        lines.append(f"  felt by   {one_line(hit.key)}{count}")
     lines += [f"  step {number:<4} {step_in_words(step)}" for number, step in enumerate(plan.steps, 1)]
     lines += [f"  repeats   {repeat_in_words(plan)}"] if plan.repeat else []
     for need, answer in answers.items():
@@ -169,7 +170,7 @@ def plan_lines(plan: Plan, answers: Mapping[Need, Permission], objections: Itera
         lines.append(f"  needs     {need_in_words(need)}: {said}")
     lasts = f" (after {in_time(plan.for_s)})" if plan.for_s is not None else ""
     lines.append(f"  undo      {one_line(plan.undo)}{lasts}")
-    lines += [f"  remark    {one_line(remark)}" for remark in plan.remarks]
+    lines += [f"  mind      {one_line(remark)}" for remark in plan.remarks]
     lines += [f"  not now   {one_line(objection)}" for objection in objections]
     return lines
 

@@ -6,6 +6,7 @@ import pytest
 
 from tui.chaos import catalogue
 from tui.chaos.fault import Need
+from tui.chaos.faults.pods import counted
 from tui.chaos.guard import FaultRefused
 from tui.chaos.steps import (
     AddTaint,
@@ -73,3 +74,7 @@ def test_targets() -> None:
 def test_what_is_no_target(fault: str, text: str, said: str) -> None:
     with pytest.raises(FaultRefused, match=said):
         read_target(catalogue.find(fault), text)
+
+
+def test_one_pod_is_no_pods() -> None:
+    assert [counted(range(many)) for many in (0, 1, 3)] == ["0 pods", "1 pod", "3 pods"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.chaos.fault import Fault, Group, Need, Plan, Target
-from tui.chaos.faults.pods import hit
+from tui.chaos.faults.pods import counted, hit
 from tui.chaos.sight import Sight
 from tui.chaos.steps import Delete, Ref
 from tui.cluster.kinds import REPLICASETS
@@ -43,5 +43,5 @@ class DeleteReplicaSet(Fault):
             hits=(hit(deployment, owned),),
             needs=self.rights(target),
             undo="not undone: recreated",
-            remarks=(f"all of its {len(owned)} pods go with it: a gap of everything",),
+            remarks=(f"all that it owns goes with it, {counted(owned)}: a gap of everything",),
         )

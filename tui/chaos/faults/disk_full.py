@@ -10,6 +10,7 @@ from tui.chaos.faults.machines import lost_with
 from tui.chaos.faults.nodes import LIST_PODS, PATCH_NODES, Lodger, hits_on
 from tui.chaos.faults.outgrown import outgrow
 from tui.chaos.faults.played import DISK, FULL
+from tui.chaos.faults.pods import counted
 from tui.chaos.guard import FaultRefused
 from tui.chaos.pointers import fetch
 from tui.chaos.sight import Sight, node_ref
@@ -68,7 +69,7 @@ class DiskFull(Fault):
             needs=needs,
             undo="the disk is freed; the node stays under pressure for up to 5 minutes more",
             for_s=self.lasts_s,
-            remarks=(f"{len(pods)} pods run there, and are evicted one by one",),
+            remarks=(f"{counted(pods)} there, evicted one by one",),
         )
 
     @staticmethod

@@ -8,7 +8,7 @@ from typing import Any
 from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Target
 from tui.chaos.faults.cordon import UNSCHEDULABLE
 from tui.chaos.faults.nodes import LIST_PODS, PATCH_NODES, hits_on, lodgers
-from tui.chaos.faults.pods import need
+from tui.chaos.faults.pods import counted, need
 from tui.chaos.pointers import fetch
 from tui.chaos.sight import Sight, node_ref
 from tui.chaos.steps import Evict, Ref, SetField
@@ -47,7 +47,7 @@ class Drain(Fault):
             for one in pods
         )
         remarks = [
-            f"evicts {len(pods)} pods; DaemonSet pods stay",
+            f"evicts {counted(pods)}; DaemonSet pods stay",
             "asks PodDisruptionBudgets, and waits for them",
         ]
         remarks += [f"left alone, for they are protected: {', '.join(stay[:3])}"] if stay else []

@@ -8,6 +8,7 @@ from typing import Any
 from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Target
 from tui.chaos.faults.machines import COMES_BACK, LOST_FOR_S, MISSED, lost_with, silenced, why_no_machines
 from tui.chaos.faults.nodes import LIST_PODS, PATCH_NODES, hits_on
+from tui.chaos.faults.pods import counted
 from tui.chaos.sight import Sight
 from tui.cluster.contexts import Nature
 
@@ -49,5 +50,5 @@ class NodeLost(Fault):
             needs=(LIST_PODS, PATCH_NODES) if sight.nature is Nature.SANDBOX else (LIST_PODS,),
             undo=COMES_BACK,
             for_s=self.lasts_s,
-            remarks=(f"{len(pods)} pods run there", MISSED),
+            remarks=(f"{counted(pods)} there", MISSED),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 
 from tui.chaos.fault import Hit, Need
 from tui.chaos.guard import FaultRefused
@@ -48,9 +48,9 @@ def several(
     wanted, how = count or 1, ""
     if percent is not None:
         wanted = -int(-len(pods) * percent // 100)
-        how = f"{percent:g} % of {len(pods)} pods, rounded up: {wanted}"
+        how = f"{percent:g} % of {counted(pods)}, rounded up: {wanted}"
     if wanted > len(pods):
-        raise FaultRefused(f"{deployment.metadata.key} has {len(pods)} pods, not {wanted}")
+        raise FaultRefused(f"{deployment.metadata.key} has {counted(pods)}, not {wanted}")
     sight.rng.shuffle(pods)
     pods.sort(key=lambda pod: not pod.ready)
     return sorted(pods[:wanted], key=lambda pod: pod.metadata.name), how
@@ -58,4 +58,9 @@ def several(
 
 def in_words(pods: Sequence[Pod]) -> str:
     """ "pod a", or "3 pods"."""
-    return f"pod {pods[0].metadata.name}" if len(pods) == 1 else f"{len(pods)} pods"
+    return f"pod {pods[0].metadata.name}" if len(pods) == 1 else counted(pods)
+
+
+def counted(pods: Sized) -> str:
+    """ "1 pod", "3 pods"."""
+    return f"{len(pods)} pod{'' if len(pods) == 1 else 's'}"

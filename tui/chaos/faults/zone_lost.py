@@ -8,6 +8,7 @@ from typing import Any
 from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Target
 from tui.chaos.faults.machines import COMES_BACK, LOST_FOR_S, MISSED, lost_with, silenced, why_no_machines
 from tui.chaos.faults.nodes import LIST_PODS, PATCH_NODES, hits_on
+from tui.chaos.faults.pods import counted
 from tui.chaos.sight import Sight
 from tui.cluster.contexts import Nature
 
@@ -47,7 +48,7 @@ class ZoneLost(Fault):
             one.metadata.name for one in every if one.zone == target.name and one.metadata.name not in names
         )
         pods = await lost_with(sight, nodes)
-        remarks = [f"{len(pods)} pods run on {', '.join(names)}", MISSED]
+        remarks = [f"{counted(pods)} on {', '.join(names)}", MISSED]
         if stay:
             remarks.append(f"left alone, of the control plane or opted out: {', '.join(stay[:3])}")
         return Plan(
