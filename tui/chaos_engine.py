@@ -103,9 +103,11 @@ async def open_engine(options: Options, protect: tuple[str, ...], say: Write) ->
             try:
                 yield engine
             finally:
-                await engine.desk.close()
-                for running in engine.desk.keeper.running.values():
-                    write_remark(f"left behind: {running.plan.title}: gapwatch chaos undo {running.id}")
+                try:
+                    await engine.desk.close()
+                finally:
+                    for running in engine.desk.keeper.running.values():
+                        write_remark(f"left behind: {running.plan.title}: gapwatch chaos undo {running.id}")
     finally:
         await source.close()
 

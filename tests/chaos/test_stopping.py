@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -195,3 +196,46 @@ async def test_c09_what_could_not_be_undone_at_the_end_is_said_and_offered_by_th
 async def _same(stage: Stage, before: object) -> None:
     while wished(await stage.shop.get(NODES, NODE)) != before:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
+
+
+async def test_c09_a_second_signal_does_not_interrupt_the_undo_at_the_end(
+    shop: LiveShop, tmp_path: Path
+) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        fault_id = await stage.fire("cordon")
+        stage.gate.before = hold = Hold()
+        closing = asyncio.ensure_future(stage.desk.close())
+        await hold.reached.wait()
+        for _ in range(2):
+            closing.cancel()
+            await asyncio.wait([closing], timeout=0)
+            await asyncio.sleep(0)
+        assert not closing.done()
+        hold.go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        assert await stage.wishes() == before
+        assert stage.told(fault_id).how == "undone"
+
+
+async def test_c09_what_else_fails_at_the_end_keeps_nothing_from_being_undone(
+    shop: LiveShop, tmp_path: Path
+) -> None:
+    async def end_badly() -> None:
+        async with a_stage(shop, tmp_path) as stage:
+            await stage.fire("cordon")
+            stage.engine.declaration = cast(Any, Broken())
+
+    before = await shop.get(NODES, NODE)
+    with pytest.raises(RuntimeError, match="as staged"):
+        await end_badly()
+    assert wished(await shop.get(NODES, NODE)) == wished(before)
+
+
+class Broken:
+    """What can't end."""
+
+    async def close(self) -> None:
+        """As it says."""
+        raise RuntimeError("as staged")

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import structs
 
@@ -32,6 +32,8 @@ from tui.cluster.contexts import Nature
 from tui.cluster.errors import Refused
 from tui.cluster.gateway import Gateway
 from tui.world import World
+
+T = TypeVar("T")
 
 REMEMBERED_VICTIMS = 5000
 FORBIDDEN = 403
@@ -358,10 +360,14 @@ class ChaosDesk:
         return await self.keeper.undo_all()
 
     async def close(self) -> list[str]:
-        """The end: undoes what lasts, within a few seconds; what could not be, in words. Safe to call twice."""
+        """The end: undoes what lasts, within a few seconds; what could not be, in words. Safe to call twice.
+
+        Whoever is cancelled meanwhile waits for it all the same: a terminal that is closed often says so twice.
+        """
         self._is_closing = True
+        ending = asyncio.ensure_future(self.keeper.close())
         try:
-            return await self.keeper.close()
+            return await _to_its_end(ending)
         finally:
             self.journal.close()
 
@@ -376,6 +382,19 @@ class ChaosDesk:
             self._victims[uid] = None
         while len(self._victims) > REMEMBERED_VICTIMS:
             self._victims.popitem(last=False)
+
+
+async def _to_its_end(work: asyncio.Future[T]) -> T:
+    """What `work` gives; a cancellation that comes meanwhile is raised when it is done, and does not reach it."""
+    interrupted: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError as error:
+            interrupted = error
+    if interrupted is not None:
+        raise interrupted
+    return work.result()
 
 
 def _was_not_done(error: Exception) -> bool:

@@ -157,17 +157,24 @@ class Engine:
             try:
                 if self.declaration is not None:
                     await self.declaration.close()
-                self.not_undone = await self.desk.close()
             finally:
-                everything = [*self._tasks, *self._background]
-                for task in everything:
-                    task.cancel()
-                self.gauge.close()
-                ended = await asyncio.gather(*everything, return_exceptions=True)
-                self._housekeeping.end()
+                try:
+                    self.not_undone = await self.desk.close()
+                finally:
+                    ended = await self._end_tasks()
         for outcome in ended:
             if isinstance(outcome, Exception):
                 raise outcome
+
+    async def _end_tasks(self) -> list[BaseException | None]:
+        """Ends all that runs beside; what each of it ended with."""
+        everything = [*self._tasks, *self._background]
+        for task in everything:
+            task.cancel()
+        self.gauge.close()
+        ended = await asyncio.gather(*everything, return_exceptions=True)
+        self._housekeeping.end()
+        return ended
 
     async def synced(self, timeout: float = 30.0) -> None:
         """Returns when there is a complete picture; ClusterError says what stands in its way."""
