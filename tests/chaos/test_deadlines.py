@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from tests.chaos.gate import Hold, Passed, refusal
-from tests.chaos.stage import EVERY_LASTING, a_stage
+from tests.chaos.stage import EVERY_LASTING, NODE, a_stage
 from tests.liveshop import LiveShop
 from tests.waiting import until
 from tui.chaos.fault import Fault
@@ -147,6 +147,46 @@ async def test_c10_an_undo_that_fails_at_the_deadline_is_tried_until_it_is_done(
         assert fails == 0
         assert await stage.node() == before
         assert stage.told(fault_id).how == "undone"
+
+
+async def test_c10_an_undo_that_meets_a_bug_is_tried_until_it_is_done(
+    shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.chaos.keeper.AGAIN_S", (0.01,))
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        garbled = 0
+
+        async def garble(passed: Passed) -> web.Response | None:
+            nonlocal garbled
+            if passed.method != "GET" or not passed.path.endswith(f"/nodes/{NODE}") or garbled >= 2:
+                return None
+            garbled += 1
+            return web.json_response({**passed.answer, "spec": "none"})
+
+        fault_id = await stage.fire("taint", for_s=0.2)
+        await stage.fire("scale", replicas="1")
+        stage.gate.after = garble
+        await until(lambda: stage.told(fault_id).how == "undone")
+        assert garbled == 2
+        assert any("gapwatch itself failed" in notice for notice in stage.notices)
+        assert await stage.desk.stop_everything() == []
+        assert await stage.wishes() == before
+
+
+async def test_c10_a_bug_in_who_is_told_keeps_nothing_from_being_undone(
+    shop: LiveShop, tmp_path: Path
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("as staged")
+
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        told = stage.engine.telling
+        told.changed = told.undone = told.injected = told.notice = fail
+        fault_id = await stage.fire("cordon", for_s=0.2)
+        await until(lambda: stage.told(fault_id).how == "undone")
+        assert await stage.wishes() == before
 
 
 @pytest.mark.parametrize("asked_by_hand", [True, False], ids=["by hand", "taken back"])

@@ -18,7 +18,7 @@ from tui.chaos.fault import Aim, Plan, Target
 from tui.chaos.going_on import GONE, evict_patiently, strike_on
 from tui.chaos.guard import FaultRefused, Guard
 from tui.chaos.journal import Entry, Journal, JournalError, Told
-from tui.chaos.keeper import Keeper, Telling
+from tui.chaos.keeper import Keeper, Telling, tell
 from tui.chaos.reach import Machines, Reach
 from tui.chaos.rights import Rights
 from tui.chaos.running import Running, State
@@ -282,14 +282,14 @@ class ChaosDesk:
                 self._victims.pop(uid, None)
         if ended:  # those have no undo: their heals are to be told as what they are
             done = f"{plan.done}: {len(ended)} of {len(plan.ends_pods)}"
-            self.telling.injected(replace(plan, done=done, ends_pods=frozenset(ended)), self._clock())
+            tell(self.telling.injected, replace(plan, done=done, ends_pods=frozenset(ended)), self._clock())
         if running.entry.lasting:
             with suppress(PlainError):  # it stays outstanding and is tried again, and its error has been told
                 await self.keeper.undo(running, how="refused")
         else:
             sent = f"after {len(ended)} of {len(plan.ends_pods)}: " if ended else ""
             self.keeper.over(running, "refused", sent + one_line(str(error)))
-        self.telling.changed()
+        tell(self.telling.changed)
 
     def _accepted(self, running: Running) -> Injected:
         at, plan = self._clock(), running.plan
@@ -300,8 +300,8 @@ class ChaosDesk:
         if plan.repeat is not None:
             work = strike_on(running, lambda: self._strike(plan), self.telling.changed, self._pause)
             running.work = self.keeper.in_background(work, "schedule")
-        self.telling.injected(plan, at)
-        self.telling.changed()
+        tell(self.telling.injected, plan, at)
+        tell(self.telling.changed)
         return Injected(plan, at, running.entry)
 
     async def _strike(self, plan: Plan) -> None:
@@ -330,8 +330,8 @@ class ChaosDesk:
         try:
             self.journal.ended(entry, "undone", said)
         except JournalError as error:
-            self.telling.notice("warning", f"undone, but {error}")
-        self.telling.changed()
+            tell(self.telling.notice, "warning", f"undone, but {error}")
+        tell(self.telling.changed)
         return said
 
     def forget(self, fault_id: str) -> None:
@@ -343,7 +343,7 @@ class ChaosDesk:
             self.keeper.over(running, "forgotten", "left as it is")
         else:
             self.journal.ended(self._outstanding(fault_id), "forgotten", "left as it is")
-        self.telling.changed()
+        tell(self.telling.changed)
 
     def _outstanding(self, fault_id: str) -> Entry:
         for one in self.journal.outstanding():

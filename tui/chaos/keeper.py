@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from tui.chaos.undo import undo
 from tui.clean import PlainError, one_line
 
 T = TypeVar("T")
+
+_log = logging.getLogger("gapwatch.chaos")
 
 AGAIN_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 """How long an undo that could not be done waits for its next try; the last of them for ever."""
@@ -33,6 +36,14 @@ class Telling:
     """Something about the running faults is otherwise than before."""
     notice: Callable[[str, str], None] = lambda _severity, _text: None
     """(severity, text): what people have to know without having asked."""
+
+
+def tell(listener: Callable[..., None], *news: Any) -> None:
+    """Tells it; a bug in who listens is logged, and keeps nothing from being undone."""
+    try:
+        listener(*news)
+    except Exception as error:
+        _log.warning("who is told of faults has failed: %s", type(error).__name__)
 
 
 class Keeper:
@@ -141,7 +152,7 @@ class Keeper:
         if running.state is State.OVER:
             return running.note
         running.state = State.UNDOING
-        self._telling.changed()
+        tell(self._telling.changed)
         try:
             said = await undo(running.entry, self._reach, force=force)
         except PlainError as error:
@@ -152,8 +163,8 @@ class Keeper:
             self._not_undone(running, State.STUCK, "not undone in time")
             raise
         self.over(running, how, said)
-        self._telling.undone(running.plan, self._clock())
-        self._telling.changed()
+        tell(self._telling.undone, running.plan, self._clock())
+        tell(self._telling.changed)
         return said
 
     async def _rest(self, running: Running) -> None:
@@ -168,8 +179,8 @@ class Keeper:
         running.undoing, running.state, running.note = None, state, why
         with suppress(JournalError):
             self._journal.held(running.entry, why)
-        self._telling.notice("error", f"not undone: {running.plan.title}: {why}")
-        self._telling.changed()
+        tell(self._telling.notice, "error", f"not undone: {running.plan.title}: {why}")
+        tell(self._telling.changed)
         if state is State.STUCK:
             self._see_to_it(running, at_once=False)
 
@@ -197,7 +208,7 @@ class Keeper:
             try:
                 self._journal.ended(*self._unwritten[0])
             except JournalError as error:
-                self._telling.notice("warning", f"over, but {error}")
+                tell(self._telling.notice, "warning", f"over, but {error}")
                 return
             self._unwritten.pop(0)
 
@@ -206,7 +217,7 @@ class Keeper:
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, PlainError):
             said = f"{task.get_name()}: gapwatch itself failed: {type(error).__name__}"
-            self._telling.notice("error", said)
+            tell(self._telling.notice, "error", said)
 
     @staticmethod
     def _end_work(running: Running) -> None:

@@ -12,7 +12,7 @@ async def undo(entry: Entry, reach: Reach, *, force: bool = False) -> str:
     """Undoes every step that can be, and says what was found; safe to do any number of times.
 
     All steps are tried even where one can't be undone. Raises the first Contested there was, else the first other
-    error: the fault is outstanding still.
+    error, always a PlainError: the fault is outstanding still.
     """
     contested: list[Contested] = []
     failed: list[PlainError] = []
@@ -26,6 +26,8 @@ async def undo(entry: Entry, reach: Reach, *, force: bool = False) -> str:
             contested.append(error)
         except PlainError as error:
             failed.append(error)
+        except Exception as error:
+            failed.append(PlainError(f"gapwatch itself failed: {type(error).__name__}"))
     if contested or failed:
         raise [*contested, *failed][0]
     return _told(found)
