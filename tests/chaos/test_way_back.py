@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -16,7 +17,7 @@ from tui.chaos.fault import Fault
 from tui.chaos.guard import FaultRefused
 from tui.chaos.running import State
 from tui.chaos.steps import Contested
-from tui.cluster.errors import Refused
+from tui.cluster.errors import ClusterError, Refused
 from tui.sandbox.loops.client import DEPLOYMENTS, NODES
 
 # -------------------------------------------------------------------- C9: exactly, and any number of times
@@ -113,6 +114,29 @@ async def test_c09_what_is_gone_needs_no_undo(shop: LiveShop, tmp_path: Path) ->
         await shop.delete("brief")
         assert await stage.desk.undo(fault_id) == "nothing to undo: what was changed is gone"
         assert not stage.told(fault_id).outstanding
+
+
+@pytest.mark.parametrize(
+    "answer", [{"status": 404, "text": "default backend - 404"}, {"text": "{}"}, {"text": "null"}]
+)
+@pytest.mark.parametrize("fault", ["cordon", "quota-squeeze"])
+async def test_c09_only_the_api_server_can_say_that_it_is_gone(
+    shop: LiveShop, tmp_path: Path, fault: str, answer: dict[str, Any]
+) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+
+        async def stand_in(_passed: Passed) -> web.Response | None:
+            return web.Response(content_type="application/json", **answer)
+
+        fault_id = await stage.fire(fault)
+        stage.gate.before = stand_in
+        with pytest.raises(ClusterError):
+            await stage.desk.undo(fault_id)
+        assert stage.told(fault_id).outstanding
+        stage.gate.before = let_pass
+        assert await stage.desk.undo(fault_id) == "undone"
+        assert await stage.wishes() == before
 
 
 async def test_c09_a_program_that_ends_meanwhile_takes_it_along(shop: LiveShop, tmp_path: Path) -> None:

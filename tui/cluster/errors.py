@@ -63,6 +63,11 @@ class Refused(ClusterError):
         super().__init__(asked, f"{code} {reason}: {message}" if reason else f"{code}: {message}", hint)
 
     @property
+    def is_not_found(self) -> bool:
+        """Whether the API server itself says that there is no such object: what stands before it has 404s too."""
+        return self.code == 404 and self.reason == "NotFound"
+
+    @property
     def conflicts(self) -> tuple[Conflict, ...]:
         """Of an apply that was refused because others manage its fields: which fields, and who."""
         return tuple(

@@ -38,7 +38,11 @@ class Gateway:
         """One object as the API server has it now, whole: only for what is about to be changed, or was."""
         path = _path(name, subresource)
         answer = await self._connection.call("GET", resource, path, namespace=namespace)
-        return self._object(answer.json)
+        found = self._object(answer.json)
+        meta = found.get("metadata")
+        if not isinstance(meta, dict) or meta.get("name") != name or not meta.get("uid"):
+            raise self._no_object()
+        return found
 
     async def listed(
         self, resource: Resource, *, namespace: str | None, field_selector: str = ""
@@ -154,8 +158,11 @@ class Gateway:
         except UNDECODABLE:
             found = None
         if not isinstance(found, dict):
-            raise ClusterError(self._connection.asked, "what came back is no object of the Kubernetes API")
+            raise self._no_object()
         return found
+
+    def _no_object(self) -> ClusterError:
+        return ClusterError(self._connection.asked, "what came back is no object of the Kubernetes API")
 
 
 def _path(name: str, subresource: str) -> str:

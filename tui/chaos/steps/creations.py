@@ -7,7 +7,7 @@ from typing import Any
 from tui.chaos.need import Need
 from tui.chaos.reach import Reach
 from tui.chaos.steps.base import Restored, Step
-from tui.chaos.steps.objects import CONFLICT, NOT_FOUND, Gone, Ref, read
+from tui.chaos.steps.objects import CONFLICT, Gone, Ref, read
 from tui.cluster.errors import Refused
 from tui.cluster.gateway import Gateway
 
@@ -60,7 +60,7 @@ class Create(Step, frozen=True, tag="create"):
                 uid=str(meta.get("uid")),
             )
         except Refused as error:
-            if error.code != NOT_FOUND:
+            if not error.is_not_found:
                 raise
         return Restored.UNDONE
 

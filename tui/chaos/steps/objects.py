@@ -16,7 +16,7 @@ from tui.cluster.kinds import Resource
 
 AFTER_A_CONFLICT_S = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """How long a write waits to be tried anew when somebody else has written to the same object meanwhile."""
-CONFLICT, NOT_FOUND = 409, 404
+CONFLICT = 409
 
 
 class Ref(msgspec.Struct, frozen=True):
@@ -58,7 +58,7 @@ async def read(gateway: Gateway, ref: Ref, subresource: str = "") -> dict[str, A
             ref.resource, ref.name, namespace=ref.namespace or None, subresource=subresource
         )
     except Refused as error:
-        if error.code == NOT_FOUND:
+        if error.is_not_found:
             raise Gone(f"{ref} is gone") from None
         raise
     if ref.uid and (found.get("metadata") or {}).get("uid") != ref.uid:

@@ -6,7 +6,7 @@ from tui.chaos.guard import FaultRefused
 from tui.chaos.need import Need
 from tui.chaos.reach import Reach
 from tui.chaos.steps.base import Final, Restored, Step
-from tui.chaos.steps.objects import NOT_FOUND, Gone, Ref, against_others, merge, read
+from tui.chaos.steps.objects import Gone, Ref, against_others, merge, read
 from tui.clean import one_line
 from tui.cluster.errors import Refused
 from tui.cluster.execution import NO_COMMAND
@@ -14,6 +14,8 @@ from tui.cluster.execution import NO_COMMAND
 _VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 """As the API server has them (apiserver pkg/endpoints/request/requestinfo.go)."""
 
+_NOT_FOUND = 404
+"""Of a pod that is gone, or of the program in it: one that does not know the way back is not the one that was told."""
 _HUNG_UP = (500, 502, 503)
 """What API servers answer where the program does not."""
 _ENDED = ("connection refused", ": EOF")
@@ -73,7 +75,7 @@ class Speak(Step, frozen=True, tag="speak"):
         except Refused as error:
             has_ended = error.code in _HUNG_UP and any(word in error.said for word in _ENDED)
             if (
-                error.code == NOT_FOUND
+                error.code == _NOT_FOUND
                 or has_ended
                 or ("dial " in error.said and await self._is_ending(reach))
             ):
