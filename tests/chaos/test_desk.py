@@ -28,7 +28,7 @@ from tui.world import World
 REVIEW, DELETE, CONSENT = "POST selfsubjectaccessreviews", "DELETE pods", "GET namespaces"
 YES, NO = review(True), review(False, "no RBAC rule")
 GONE = Reply({"kind": "Status", "status": "Success"})
-SILENT = Reply({"kind": "Namespace", "metadata": {"name": "shop"}})
+SILENT = Reply({"kind": "Namespace", "metadata": {"name": "shop", "uid": "s"}})
 """A namespace that says nothing about chaos."""
 PODS = (a_pod("web-1-a"), a_pod("web-1-b"))
 WEB = Target(Aim.DEPLOYMENT, "web", "shop", "uid-web")

@@ -21,7 +21,7 @@ from tui.facts import Node
 from tui.machines.machine import Machine
 from tui.machines.node_errors import EngineFailed, NodeAbsent
 from tui.machines.process import Finished
-from tui.sandbox.loops.client import NODES, PODS
+from tui.sandbox.loops.client import NAMESPACES, NODES, PODS
 from tui.session.engine import Engine
 
 WITH_THRESHOLD = """\
@@ -133,6 +133,90 @@ async def test_c03_a_node_of_the_zone_that_opts_out_before_it_is_fired_stops_it(
             with pytest.raises(FaultRefused, match="node node-a2 has opted out"):
                 await engine.desk.fire(planned, anyway=True)
             assert ANNOTATION not in await written_on(shop, "node-a1")
+
+
+SWEEPING = {"node-lost": node("node-a1"), "zone-lost": zone("zone-a"), "disk-full": node("node-a1")}
+SWEEPING |= {"taint": node("node-a1")}
+
+
+async def bare_pod_on(shop: Live, name: str, namespace: str = NAMESPACE) -> None:
+    """A pod that no controller owns, on that node."""
+    pod = {
+        "metadata": {"name": "by-hand", "namespace": namespace},
+        "spec": {"nodeName": name, "containers": [{"name": "it", "image": "example.com/it:1"}]},
+    }
+    await shop.api.create(PODS, pod)
+
+
+async def untouched(shop: Live, engine: Engine) -> None:
+    """Nothing was begun, and nothing written on the nodes."""
+    assert engine.desk.journal.told() == []
+    for each in ("node-a1", "node-a2"):
+        found = await shop.api.get(NODES, "", each)
+        assert not found["spec"].get("taints")
+        assert not found["spec"].get("unschedulable")
+        assert not {name for name in found["metadata"].get("annotations") or {} if "gapwatch" in name}
+
+
+@pytest.mark.parametrize("fault", SWEEPING)
+async def test_c04_who_has_moved_in_since_the_plan_is_protected_too(tmp_path: Path, fault: str) -> None:
+    async with live() as shop:
+        await shop.deploy()
+        async with engine_on(shop, tmp_path) as engine:
+            planned = await plan(engine, fault, SWEEPING[fault])
+            await protected_pod_on(shop, "node-a1")
+            with pytest.raises(FaultRefused, match="node node-a1 has kube-system/dns, which is protected"):
+                await engine.desk.fire(planned, anyway=True)
+            await untouched(shop, engine)
+
+
+async def test_c04_a_namespace_that_has_moved_in_since_the_plan_is_asked_too(tmp_path: Path) -> None:
+    async with live() as shop:
+        await shop.deploy()
+        labels = {"gapwatch/chaos": "off"}
+        await shop.api.create(NAMESPACES, {"metadata": {"name": "quiet", "labels": labels}})
+        async with engine_on(shop, tmp_path) as engine:
+            planned = await plan(engine, "taint", node("node-a1"), bare="true")
+            await bare_pod_on(shop, "node-a1", "quiet")
+            with pytest.raises(FaultRefused, match="namespace quiet has opted out"):
+                await engine.desk.fire(planned, anyway=True)
+            await untouched(shop, engine)
+
+
+@pytest.mark.parametrize("fault", ["cordon", "drain", "taint"])
+async def test_c03_a_nodes_labels_are_read_when_it_is_fired(tmp_path: Path, fault: str) -> None:
+    async with live() as shop:
+        await shop.deploy()
+        async with engine_on(shop, tmp_path) as engine:
+            planned = await plan(engine, fault, node("node-a1"))
+            known = engine.world.nodes.named("node-a1")
+            assert known is not None
+            await label(shop, "node-a1", **{"node-role.kubernetes.io/control-plane": ""})
+            # What is known of nodes may be old: their stream is none that the picture waits for.
+            engine.world.replace("Node", [known])
+            with pytest.raises(FaultRefused, match="node node-a1 belongs to the control plane"):
+                await engine.desk.fire(planned, anyway=True)
+            await untouched(shop, engine)
+
+
+@pytest.mark.parametrize("fault", [*SWEEPING, "drain"])
+async def test_what_nobody_would_replace_is_not_ended_unless_told_to(tmp_path: Path, fault: str) -> None:
+    async with live() as shop:
+        await shop.deploy()
+        async with engine_on(shop, tmp_path) as engine:
+            target = SWEEPING.get(fault, node("node-a1"))
+            planned = await plan(engine, fault, target)
+            await bare_pod_on(shop, "node-a1")
+            said = f"node node-a1 has {NAMESPACE}/by-hand, which no controller would replace"
+            with pytest.raises(FaultRefused, match=said):
+                await plan(engine, fault, target)
+            if planned.sweep is not None:
+                with pytest.raises(FaultRefused, match=said):
+                    await engine.desk.fire(planned, anyway=True)
+                await untouched(shop, engine)
+            planned = await plan(engine, fault, target, bare="true")
+            assert any(name == f"{NAMESPACE}/by-hand" for _, name in planned.victims)
+            await engine.desk.undo((await engine.desk.fire(planned, anyway=True)).entry.id)
 
 
 async def test_a_zone_that_there_is_not(tmp_path: Path) -> None:

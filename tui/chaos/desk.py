@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from msgspec import structs
 
 from tui.chaos import catalogue
-from tui.chaos.fault import Aim, Plan, Target
+from tui.chaos.fault import Aim, Plan, Sweep, Target
+from tui.chaos.faults.nodes import lodgers, refuse_bare, refuse_protected
 from tui.chaos.going_on import GONE, evict_patiently, strike_on
 from tui.chaos.guard import FaultRefused, Guard
 from tui.chaos.journal import Entry, Journal, JournalError, Told
@@ -23,7 +24,7 @@ from tui.chaos.reach import Machines, Reach
 from tui.chaos.rights import Rights
 from tui.chaos.running import Running, State
 from tui.chaos.settings import read_settings
-from tui.chaos.sight import Sight
+from tui.chaos.sight import Sight, node_ref
 from tui.chaos.steps import AnyStep, Delete, Evict
 from tui.chaos.undo import undo
 from tui.clean import PlainError, one_line
@@ -149,6 +150,7 @@ class ChaosDesk:
         self._ask_guard(plan)
         await self.rights.require(plan.rights)
         await self.rights.require_consent(plan.asks_consent_of)
+        await self._ask_nodes(plan)
         # Both the safety catch and the world may have moved while we asked.
         self._ask_guard(plan)
         self._ask_world(plan, anyway=anyway)
@@ -172,6 +174,21 @@ class ChaosDesk:
             raise FaultRefused(objection)
         for node in plan.nodes:
             self.sight.node(node)
+
+    async def _ask_nodes(self, plan: Plan) -> None:
+        """Whether its nodes may be touched still, and who stands on them by now: pods move, and people label nodes."""
+        for name in plan.nodes:
+            whole = await self.sight.whole(node_ref(self.sight.node(name)))
+            objection = self.guard.labels_objection(name, whole["metadata"].get("labels") or {})
+            if objection:
+                raise FaultRefused(objection)
+        sweep = plan.sweep or Sweep(())
+        for name in sweep.nodes:
+            pods = await lodgers(self.sight, name)
+            refuse_protected(self.sight, name, pods)
+            if not sweep.bare:
+                refuse_bare(name, pods)
+            await self.rights.require_consent(sorted({pod.namespace for pod in pods} - {*plan.namespaces}))
 
     def _ask_world(self, plan: Plan, *, anyway: bool) -> None:
         """Whether things still are what the plan was made for; a uid alone does not tell."""

@@ -42,6 +42,15 @@ class Repeat:
 
 
 @dataclass(frozen=True)
+class Sweep:
+    """Nodes all of whose pods are at stake, those too that move in after the plan was made."""
+
+    nodes: tuple[str, ...]
+    bare: bool = False
+    """Whether pods that nobody would replace may be among them."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """Exactly what will be done. Making one has sent nothing but reads."""
 
@@ -66,6 +75,7 @@ class Plan:
     remarks: tuple[str, ...] = ()
     """What one has to know before saying yes: what was rounded, what is not respected, what is left out."""
     repeat: Repeat | None = None
+    sweep: Sweep | None = None
 
     @property
     def lasting(self) -> bool:

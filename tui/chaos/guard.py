@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tui.clean import PlainError
@@ -80,11 +80,14 @@ class Guard:
 
     def node_objection(self, node: Node) -> str:
         """Why that node is never a target, or ""."""
-        labels = node.metadata.labels or {}
+        return self.labels_objection(node.metadata.name, node.metadata.labels or {})
+
+    def labels_objection(self, node: str, labels: Mapping[str, str]) -> str:
+        """The same by its labels."""
         if any(label in labels for label in CONTROL_PLANE_LABELS):
-            return f"node {node.metadata.name} belongs to the control plane"
+            return f"node {node} belongs to the control plane"
         if labels.get(OPT_OUT_LABEL) == OPTED_OUT:
-            return f"node {node.metadata.name} has opted out ({OPT_OUT_LABEL}={OPTED_OUT})"
+            return f"node {node} has opted out ({OPT_OUT_LABEL}={OPTED_OUT})"
         return ""
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Target
+from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Sweep, Target
 from tui.chaos.faults.machines import lost_with
-from tui.chaos.faults.nodes import LIST_PODS, PATCH_NODES, Lodger, hits_on
+from tui.chaos.faults.nodes import BARE, GET_NODES, LIST_PODS, PATCH_NODES, Lodger, hits_on
 from tui.chaos.faults.outgrown import outgrow
 from tui.chaos.faults.played import DISK, FULL
 from tui.chaos.faults.pods import counted
@@ -32,6 +32,7 @@ class DiskFull(Fault):
     )
     actors = ("kubelet", "node controller", "ReplicaSet controller", "scheduler")
     success = "what was evicted runs elsewhere, and nothing new comes to the node while it is under pressure"
+    settings = (BARE,)
     lasts_s = 120.0
 
     def rights(self, target: Target) -> tuple[Need, ...]:
@@ -44,8 +45,8 @@ class DiskFull(Fault):
         why = await self._why_no_pressure(sight, node)
         if why:
             return await outgrow(self.name, target, sight, why)
-        pods = await lost_with(sight, [node])
-        return await self._filled(target, node, pods, sight)
+        pods = await lost_with(sight, [node], bare=settings["bare"])
+        return await self._filled(target, node, pods, sight, Sweep((target.name,), settings["bare"]))
 
     @staticmethod
     async def _why_no_pressure(sight: Sight, node: Node) -> str:
@@ -56,7 +57,9 @@ class DiskFull(Fault):
             return "the machine under it can't be reached from here"
         return await sight.reach.machines.why_no_pressure(node.metadata.name)
 
-    async def _filled(self, target: Target, node: Node, pods: list[Lodger], sight: Sight) -> Plan:
+    async def _filled(
+        self, target: Target, node: Node, pods: list[Lodger], sight: Sight, sweep: Sweep
+    ) -> Plan:
         step, needs = await self._step(node, sight)
         return Plan(
             fault=self.name,
@@ -70,12 +73,13 @@ class DiskFull(Fault):
             undo="the disk is freed; the node stays under pressure for up to 5 minutes more",
             for_s=self.lasts_s,
             remarks=(f"{counted(pods)} there, evicted one by one",),
+            sweep=sweep,
         )
 
     @staticmethod
     async def _step(node: Node, sight: Sight) -> tuple[AnyStep, tuple[Need, ...]]:
         if sight.nature is not Nature.SANDBOX:
-            return FillDisk(node.metadata.name), (LIST_PODS,)
+            return FillDisk(node.metadata.name), (LIST_PODS, GET_NODES)
         ref = node_ref(node)
         before = fetch(await sight.whole(ref), DISK)
         if before == (FULL,):

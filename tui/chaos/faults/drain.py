@@ -7,7 +7,7 @@ from typing import Any
 
 from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Target
 from tui.chaos.faults.cordon import UNSCHEDULABLE
-from tui.chaos.faults.nodes import LIST_PODS, PATCH_NODES, hits_on, lodgers
+from tui.chaos.faults.nodes import BARE, LIST_PODS, PATCH_NODES, hits_on, lodgers, refuse_bare
 from tui.chaos.faults.pods import counted, need
 from tui.chaos.pointers import fetch
 from tui.chaos.sight import Sight, node_ref
@@ -26,6 +26,7 @@ class Drain(Fault):
     teaches = "A drain is evictions, one by one: budgets slow it down, so that a service keeps enough pods all the way."
     actors = ("API server", "ReplicaSet controller", "scheduler", "kubelet")
     success = "all its pods run elsewhere; the undo takes the cordon away, and moves nothing back"
+    settings = (BARE,)
     lasts_s = 180.0
 
     def rights(self, target: Target) -> tuple[Need, ...]:
@@ -37,6 +38,8 @@ class Drain(Fault):
         node = sight.node(target.name)
         every = await lodgers(sight, target.name)
         pods = [one for one in every if one.namespace not in sight.guard.protected]
+        if not settings["bare"]:
+            refuse_bare(target.name, pods)
         ref, where = node_ref(node), PODS.resource
         before = fetch(await sight.whole(ref), UNSCHEDULABLE)
         stay = [one.key for one in every if one not in pods]

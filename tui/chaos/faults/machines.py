@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.chaos.faults.nodes import Lodger, lodgers, refuse_protected
+from tui.chaos.faults.nodes import Lodger, lodgers, refuse_bare, refuse_protected
 from tui.chaos.faults.played import HEARTBEATS, STOPPED
 from tui.chaos.guard import FaultRefused
 from tui.chaos.pointers import fetch
@@ -51,11 +51,13 @@ async def require_machine(sight: Sight, node: str) -> None:
         raise FaultRefused(why)
 
 
-async def lost_with(sight: Sight, nodes: Sequence[Node]) -> list[Lodger]:
-    """The pods that would go with these nodes; FaultRefused where one of them is protected."""
+async def lost_with(sight: Sight, nodes: Sequence[Node], *, bare: bool) -> list[Lodger]:
+    """The pods that would go with these nodes; FaultRefused where one of them is protected, or bare unless told so."""
     found = []
     for node in nodes:
         pods = await lodgers(sight, node.metadata.name)
         refuse_protected(sight, node.metadata.name, pods)
+        if not bare:
+            refuse_bare(node.metadata.name, pods)
         found += pods
     return found

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Target
+from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Sweep, Target
 from tui.chaos.faults.machines import COMES_BACK, LOST_FOR_S, MISSED, lost_with, silenced, why_no_machines
-from tui.chaos.faults.nodes import LIST_PODS, PATCH_NODES, hits_on
+from tui.chaos.faults.nodes import BARE, GET_NODES, LIST_PODS, PATCH_NODES, hits_on
 from tui.chaos.faults.pods import counted
 from tui.chaos.sight import Sight
 from tui.cluster.contexts import Nature
@@ -24,6 +24,7 @@ class NodeLost(Fault):
     teaches = "Nobody can tell a dead node from a silent one: Kubernetes waits, and only then replaces what was there."
     actors = ("node controller", "taint eviction controller", "ReplicaSet controller", "scheduler", "kubelet")
     success = "after the wait all its pods run elsewhere; the undo brings the node back"
+    settings = (BARE,)
     lasts_s = LOST_FOR_S
     loses_nodes = True
 
@@ -38,7 +39,7 @@ class NodeLost(Fault):
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
         """Refused where pods of protected namespaces would go with it."""
         node = sight.node(target.name)
-        pods = await lost_with(sight, [node])
+        pods = await lost_with(sight, [node], bare=settings["bare"])
         return Plan(
             fault=self.name,
             target=target,
@@ -47,8 +48,9 @@ class NodeLost(Fault):
             steps=(await silenced(sight, node),),
             victims=tuple((one.uid, one.key) for one in pods),
             hits=hits_on(sight, target.name),
-            needs=(LIST_PODS, PATCH_NODES) if sight.nature is Nature.SANDBOX else (LIST_PODS,),
+            needs=(LIST_PODS, PATCH_NODES) if sight.nature is Nature.SANDBOX else (LIST_PODS, GET_NODES),
             undo=COMES_BACK,
             for_s=self.lasts_s,
             remarks=(f"{counted(pods)} there", MISSED),
+            sweep=Sweep((target.name,), settings["bare"]),
         )

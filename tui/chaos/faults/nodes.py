@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 
 from tui.chaos.fault import Hit, Need
 from tui.chaos.guard import FaultRefused
+from tui.chaos.settings import Setting
 from tui.chaos.sight import Sight
 from tui.cluster.kinds import NODES, PODS
 
 MIRROR = "kubernetes.io/config.mirror"
 """The annotation of a pod that its node runs by itself (kubetypes.ConfigMirrorAnnotationKey)."""
+BARE = Setting("bare", "also where pods stand that no controller would replace", default=False, kind=bool)
+GET_NODES = Need("get", NODES.resource)
 PATCH_NODES = Need("patch", NODES.resource)
 LIST_PODS = Need("list", PODS.resource)
 
@@ -23,6 +26,8 @@ class Lodger:
     namespace: str
     name: str
     uid: str
+    is_bare: bool = False
+    """Whether no controller owns it: once it has ended it does not come back."""
 
     @property
     def key(self) -> str:
@@ -42,7 +47,9 @@ async def lodgers(sight: Sight, node: str) -> list[Lodger]:
             continue
         if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
             continue
-        found.append(Lodger(str(meta.get("namespace")), str(meta.get("name")), str(meta.get("uid"))))
+        is_bare = not any(one.get("controller") for one in owners)
+        name, uid = str(meta.get("name")), str(meta.get("uid"))
+        found.append(Lodger(str(meta.get("namespace")), name, uid, is_bare))
     return sorted(found, key=lambda one: one.key)
 
 
@@ -51,6 +58,15 @@ def refuse_protected(sight: Sight, node: str, pods: Iterable[Lodger]) -> None:
     protected = [one.key for one in pods if one.namespace in sight.guard.protected]
     if protected:
         raise FaultRefused(f"node {node} has {', '.join(protected[:3])}, which is protected: choose another")
+
+
+def refuse_bare(node: str, pods: Iterable[Lodger]) -> None:
+    """FaultRefused where pods would end that nobody replaces, as `kubectl drain` does without --force."""
+    bare = [one.key for one in pods if one.is_bare]
+    if bare:
+        raise FaultRefused(
+            f"node {node} has {', '.join(bare[:3])}, which no controller would replace (bare=true insists)"
+        )
 
 
 def hits_on(sight: Sight, *nodes: str) -> tuple[Hit, ...]:

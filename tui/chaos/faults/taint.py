@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Target
-from tui.chaos.faults.nodes import LIST_PODS, PATCH_NODES, hits_on, lodgers, refuse_protected
+from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Sweep, Target
+from tui.chaos.faults.nodes import (
+    BARE,
+    LIST_PODS,
+    PATCH_NODES,
+    hits_on,
+    lodgers,
+    refuse_bare,
+    refuse_protected,
+)
 from tui.chaos.sight import Sight, node_ref
 from tui.chaos.steps import AddTaint
 from tui.facts.pods import EVICTS
@@ -27,6 +35,7 @@ class Taint(Fault):
     )
     actors = ("taint eviction controller", "ReplicaSet controller", "scheduler", "kubelet")
     success = "all its pods run elsewhere; the undo takes the taint away, and moves nothing back"
+    settings = (BARE,)
     lasts_s = 120.0
     loses_nodes = True
 
@@ -35,10 +44,12 @@ class Taint(Fault):
         return (PATCH_NODES, LIST_PODS)
 
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
-        """Refused where pods of protected namespaces would go with it."""
+        """Refused where pods of protected namespaces would go with it, or such as nobody replaces."""
         node = sight.node(target.name)
         pods = await lodgers(sight, target.name)
         refuse_protected(sight, target.name, pods)
+        if not settings["bare"]:
+            refuse_bare(target.name, pods)
         return Plan(
             fault=self.name,
             target=target,
@@ -51,4 +62,5 @@ class Taint(Fault):
             undo="the taint is taken away",
             for_s=self.lasts_s,
             remarks=("does not ask PodDisruptionBudgets: drain does",),
+            sweep=Sweep((target.name,), settings["bare"]),
         )

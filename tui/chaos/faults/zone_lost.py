@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Target
+from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Sweep, Target
 from tui.chaos.faults.machines import COMES_BACK, LOST_FOR_S, MISSED, lost_with, silenced, why_no_machines
-from tui.chaos.faults.nodes import LIST_PODS, PATCH_NODES, hits_on
+from tui.chaos.faults.nodes import BARE, GET_NODES, LIST_PODS, PATCH_NODES, hits_on
 from tui.chaos.faults.pods import counted
 from tui.chaos.sight import Sight
 from tui.cluster.contexts import Nature
@@ -26,6 +26,7 @@ class ZoneLost(Fault):
     )
     actors = ("node controller", "taint eviction controller", "ReplicaSet controller", "scheduler", "kubelet")
     success = "what is spread over zones keeps serving; after the wait its pods run in the others"
+    settings = (BARE,)
     lasts_s = LOST_FOR_S
     loses_nodes = True
 
@@ -47,7 +48,7 @@ class ZoneLost(Fault):
         stay = sorted(
             one.metadata.name for one in every if one.zone == target.name and one.metadata.name not in names
         )
-        pods = await lost_with(sight, nodes)
+        pods = await lost_with(sight, nodes, bare=settings["bare"])
         remarks = [f"{counted(pods)} on {', '.join(names)}", MISSED]
         if stay:
             remarks.append(f"left alone, of the control plane or opted out: {', '.join(stay[:3])}")
@@ -59,8 +60,9 @@ class ZoneLost(Fault):
             steps=tuple([await silenced(sight, node) for node in nodes]),
             victims=tuple((one.uid, one.key) for one in pods),
             hits=hits_on(sight, *names),
-            needs=(LIST_PODS, PATCH_NODES) if sight.nature is Nature.SANDBOX else (LIST_PODS,),
+            needs=(LIST_PODS, PATCH_NODES) if sight.nature is Nature.SANDBOX else (LIST_PODS, GET_NODES),
             undo=COMES_BACK.replace("the node comes", "the nodes come"),
             for_s=self.lasts_s,
             remarks=tuple(remarks),
+            sweep=Sweep(tuple(names), settings["bare"]),
         )
