@@ -371,7 +371,7 @@ def _review(passed: Passed, *, allowed: bool) -> web.Response:
 
 async def test_c11_no_new_fault_on_a_gap_that_is_open_unless_told_to(shop: LiveShop, tmp_path: Path) -> None:
     async with a_stage(shop, tmp_path) as stage:
-        await shop.deploy("slow", 2, image="ghcr.io/none/such:does-not-exist")
+        await shop.deploy("slow", 2, image="ghcr.io/none/such:missing")
         await until(lambda: _is_open(stage, "slow"))
         await until(lambda: stage.desk.sight.pods(stage.target("delete-pod", "slow").uid))
         for fault in ("delete-pod", "delete-pods", "bad-image", "crash-loop"):

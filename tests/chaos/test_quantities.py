@@ -23,6 +23,7 @@ from tui.chaos.quantities import in_bytes
         ("1E", 10**18),
         ("100m", 1),
         (" 1Mi ", 2**20),
+        ("5u", 1),
         ("", 0),
         ("much", 0),
         ("1KB", 0),

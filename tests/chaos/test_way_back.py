@@ -220,6 +220,35 @@ async def test_c09_what_a_third_party_changed_is_asked_about_and_forced_if_told_
         assert await stage.web() == before
 
 
+async def test_c09_an_amount_that_the_server_writes_in_its_own_way_is_ours_still(
+    shop: LiveShop, tmp_path: Path
+) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.web()
+        fault_id = await stage.fire("hand-edit", cpu="0.05")
+        # As an API server stores it (resource.Quantity, CanonicalizeBytes).
+        found = (await shop.get(DEPLOYMENTS, "web", "shop"))["spec"]["template"]["spec"]["containers"]
+        found[0]["resources"]["requests"]["cpu"] = "50m"
+        await shop.patch(
+            DEPLOYMENTS, "web", {"spec": {"template": {"spec": {"containers": found}}}}, "shop"
+        )
+        assert await stage.desk.undo(fault_id) == "undone"
+        assert await stage.web() == before
+
+
+async def test_what_is_so_already_is_no_fault(shop: LiveShop, tmp_path: Path) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        (container,) = (await stage.web())["spec"]["template"]["spec"]["containers"]
+        millis = int(container["resources"]["requests"]["cpu"].removesuffix("m"))
+        for fault, setting in (
+            ("bad-image", {"image": container["image"]}),
+            ("hand-edit", {"cpu": f"{millis / 1000:g}"}),
+        ):
+            with pytest.raises(FaultRefused, match=r"of deployment shop/web is .* already"):
+                await stage.plan(fault, **setting)
+        assert stage.gate.writes == []
+
+
 async def test_c09_what_is_contested_may_be_left_as_it_is(shop: LiveShop, tmp_path: Path) -> None:
     async with a_stage(shop, tmp_path) as stage:
         fault_id = await stage.fire("scale", replicas="1")

@@ -10,6 +10,7 @@ from tui.chaos.pointers import fetch
 from tui.chaos.settings import Setting
 from tui.chaos.sight import Sight, deployment_ref
 from tui.chaos.steps import SetField
+from tui.chaos.steps.fields import told
 from tui.cluster.kinds import DEPLOYMENTS
 
 CONTAINER = Setting("container", "this container of the template; otherwise the first")
@@ -39,11 +40,13 @@ def set_in_container(
     field: tuple[str, ...],
     after: Any,
 ) -> SetField:
-    """The step that sets one field of that container."""
+    """The step that sets one field of that container; FaultRefused where it is so already, for that is no fault."""
     pointer = (*CONTAINERS, f"name={container}", *field)
-    return SetField(
-        deployment_ref(sight.deployment(deployment_uid)), pointer, fetch(whole, pointer), (after,)
-    )
+    ref = deployment_ref(sight.deployment(deployment_uid))
+    step = SetField(ref, pointer, fetch(whole, pointer), (after,))
+    if not step.undoable:
+        raise FaultRefused(f"{step.what} is {told((after,))} already")
+    return step
 
 
 def need_patch(namespace: str, subresource: str = "") -> Need:

@@ -10,11 +10,16 @@ import msgspec
 from tui.chaos.guard import FaultRefused
 from tui.chaos.need import Need
 from tui.chaos.pointers import Value, as_merge, fetch
+from tui.chaos.quantities import amount
 from tui.chaos.reach import Reach
 from tui.chaos.steps.base import Contested, Restored, Step
 from tui.chaos.steps.objects import Gone, Ref, against_others, merge, read
 from tui.clean import one_line
 from tui.cluster.gateway import Gateway
+
+
+_AMOUNTS = ("requests", "limits")
+"""Maps whose values are quantities."""
 
 
 class SetField(Step, frozen=True, tag="set"):
@@ -29,7 +34,7 @@ class SetField(Step, frozen=True, tag="set"):
     @property
     def undoable(self) -> bool:
         """Not where it was so before: then nothing is changed, and it stays as it was."""
-        return self.before != self.after
+        return not self._same(self.before, self.after)
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -50,7 +55,7 @@ class SetField(Step, frozen=True, tag="set"):
         """Only where the field still is as it was when this was planned: what others set is not ours to undo."""
 
         def wanted(found: Value) -> Value | None:
-            if found != self.before:
+            if not self._same(found, self.before):
                 raise FaultRefused(
                     f"{self.what} is {told(found)} by now, not {told(self.before)}: plan again"
                 )
@@ -62,9 +67,9 @@ class SetField(Step, frozen=True, tag="set"):
         """Back to what it was, and a read that proves it."""
 
         def wanted(found: Value) -> Value | None:
-            if found == self.before:
+            if self._same(found, self.before):
                 return None
-            if found != self.after and not force:
+            if not self._same(found, self.after) and not force:
                 raise Contested(
                     f"{self.what} was {told(self.before)}, we made it {told(self.after)}, and now it is {told(found)}"
                 )
@@ -77,7 +82,7 @@ class SetField(Step, frozen=True, tag="set"):
             now = fetch(await self._read(reach.gateway), self.pointer)
         except Gone:
             return Restored.GONE
-        if now != self.before:
+        if not self._same(now, self.before):
             raise Contested(f"{self.what} was set back to {told(self.before)} and is {told(now)} already")
         return Restored.UNDONE
 
@@ -85,6 +90,15 @@ class SetField(Step, frozen=True, tag="set"):
     def what(self) -> str:
         """The field in words."""
         return f"{'.'.join(one.removeprefix('name=') for one in self.pointer)} of {self.ref}"
+
+    def _same(self, one: Value, other: Value) -> bool:
+        """Whether the two mean the same: an API server writes amounts in its own way."""
+        if one == other:
+            return True
+        if not (one and other and len(self.pointer) > 1 and self.pointer[-2] in _AMOUNTS):
+            return False
+        number = amount(str(one[0]))
+        return number is not None and number == amount(str(other[0]))
 
     async def _read(self, gateway: Gateway) -> dict[str, Any]:
         return await read(gateway, self.ref, self.subresource)
