@@ -10,13 +10,15 @@ from aiohttp import web
 
 from tests.chaos.gate import Hold, Passed, refusal
 from tests.chaos.stage import EVERY_LASTING, NODE, a_stage
-from tests.liveshop import LiveShop
+from tests.liveshop import QUOTAS, LiveShop
 from tests.waiting import until
+from tui.chaos.desk import Unanswered
 from tui.chaos.fault import Fault
 from tui.chaos.guard import FaultRefused
 from tui.chaos.keeper import Keeper
 from tui.chaos.running import State
 from tui.cluster.errors import ClusterError, Refused
+from tui.sandbox.loops.client import DEPLOYMENTS, NODES
 
 # -------------------------------------------------------------------- between a yes and its end
 
@@ -69,6 +71,75 @@ async def test_an_answer_that_is_lost_is_no_fault_that_lasts(shop: LiveShop, tmp
         assert [one.code for one in stage.patches] == [200, 200], "it was done, and undone"
         assert await stage.node() == before
         assert not stage.desk.keeper.running
+
+
+class Late:
+    """A hook: the first write is answered in the server's place, and kept for later."""
+
+    def __init__(self) -> None:
+        self.kept: Passed | None = None
+
+    async def __call__(self, passed: Passed) -> web.Response | None:
+        """The hook."""
+        if self.kept is not None or not passed.mutates:
+            return None
+        self.kept = passed
+        return web.Response(status=504)
+
+
+@pytest.mark.parametrize("fault", ["cordon", "quota-squeeze", "bad-image"])
+async def test_c09_a_write_that_arrives_after_it_was_given_up_is_undone_too(
+    shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setattr("tui.chaos.keeper.AGAIN_S", (0.01,))
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        stage.gate.before = late = Late()
+        with pytest.raises(Unanswered, match="no answer that tells whether it was done"):
+            await stage.fire(fault)
+        (running,) = stage.desk.keeper.running.values()
+        assert stage.told(running.id).outstanding
+        assert late.kept is not None
+        if fault == "quota-squeeze":
+            meta = {**late.kept.body["metadata"], "namespace": "shop"}
+            await shop.create(QUOTAS, {**late.kept.body, "metadata": meta})
+        elif fault == "cordon":
+            await shop.patch(NODES, NODE, late.kept.body)
+        else:
+            await shop.patch(DEPLOYMENTS, "web", late.kept.body, "shop")
+        await until(lambda: not stage.desk.keeper.running)
+        assert await stage.wishes() == before
+        assert stage.told(running.id).how != ""
+
+
+async def test_a_write_that_can_not_arrive_any_more_is_waited_for_no_longer(
+    shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.chaos.keeper.AGAIN_S", (0.01,))
+    async with a_stage(shop, tmp_path) as stage:
+        stage.gate.before = Late()
+        with pytest.raises(Unanswered):
+            await stage.fire("cordon")
+        (running,) = stage.desk.keeper.running.values()
+        running.may_arrive_until = 0.0
+        await until(running.over.is_set)
+        assert not stage.told(running.id).outstanding
+
+
+async def test_a_delete_without_an_answer_is_not_told_as_refused(shop: LiveShop, tmp_path: Path) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+
+        async def lose(passed: Passed) -> web.Response | None:
+            return web.Response(status=504) if passed.method == "DELETE" else None
+
+        stage.gate.after = lose
+        plan = await stage.plan("delete-pod")
+        with pytest.raises(Unanswered):
+            await stage.desk.fire(plan)
+        (told,) = stage.journal.told()
+        assert (told.outstanding, told.how) == (False, "unanswered")
+        (uid,) = plan.ends_pods
+        assert not await stage.is_there(uid)
 
 
 @pytest.mark.parametrize("fault", ["cordon", "quota-squeeze", "bad-image"])
@@ -209,7 +280,7 @@ async def test_c10_an_undo_that_failed_is_tried_again_whoever_asked_for_it(
             with pytest.raises(Refused):
                 await stage.desk.undo(fault_id)
         else:
-            with pytest.raises(Refused):
+            with pytest.raises(Unanswered):
                 await stage.fire("quota-squeeze")
         (running,) = stage.desk.keeper.running.values()
         assert running.state in (State.STUCK, State.UNDOING)

@@ -229,9 +229,7 @@ async def test_c09_an_amount_that_the_server_writes_in_its_own_way_is_ours_still
         # As an API server stores it (resource.Quantity, CanonicalizeBytes).
         found = (await shop.get(DEPLOYMENTS, "web", "shop"))["spec"]["template"]["spec"]["containers"]
         found[0]["resources"]["requests"]["cpu"] = "50m"
-        await shop.patch(
-            DEPLOYMENTS, "web", {"spec": {"template": {"spec": {"containers": found}}}}, "shop"
-        )
+        await shop.patch(DEPLOYMENTS, "web", {"spec": {"template": {"spec": {"containers": found}}}}, "shop")
         assert await stage.desk.undo(fault_id) == "undone"
         assert await stage.web() == before
 

@@ -30,7 +30,7 @@ from tui.chaos.undo import undo
 from tui.clean import PlainError, one_line
 from tui.cluster.connection import Connection
 from tui.cluster.contexts import Nature
-from tui.cluster.errors import Refused
+from tui.cluster.errors import ClusterError, Refused
 from tui.cluster.gateway import Gateway
 from tui.world import World
 
@@ -40,6 +40,15 @@ REMEMBERED_VICTIMS = 5000
 FORBIDDEN = 403
 LONGEST_S = 24 * 3600.0
 """What lasts has an end: nobody remembers for longer what they have broken."""
+
+
+ARRIVES_WITHIN_S = 65.0
+"""So long after it was given up can a write still be carried out: an API server gives up itself after a minute
+(kube-apiserver --request-timeout), and what stands before it may have answered in its place long before."""
+
+
+class Unanswered(ClusterError):
+    """A fault of which it is not known whether it was done; what lasts of it is taken back when it is found."""
 
 
 class StillOpen(FaultRefused):
@@ -145,6 +154,7 @@ class ChaosDesk:
 
         FaultRefused when the guard, the rights or the world say no, Refused when the server does, JournalError when
         it could not be written down first. In none of these cases anything is left behind that could be undone.
+        Unanswered when no answer came that tells: what comes of it later is undone too.
         Whoever is cancelled while it is being sent has it taken back.
         """
         self._ask_guard(plan)
@@ -245,6 +255,9 @@ class ChaosDesk:
             running.entry = structs.replace(running.entry, steps=tuple(running.sent))
             running.at_rest.set()
             await self._take_back(running, error)
+            if isinstance(error, ClusterError) and not _was_not_done(error):
+                said = f"no answer that tells whether it was done: {error.said}"
+                raise Unanswered(error.asked, said, error.hint) from error
             raise
         finally:
             running.at_rest.set()
@@ -286,6 +299,8 @@ class ChaosDesk:
                 self._victims.pop(victim, None)  # whoever ends it later, it is not our doing
             else:
                 running.sent.append(step)
+                running.unanswered = step
+                running.may_arrive_until = self._clock() + ARRIVES_WITHIN_S
             if isinstance(error, Refused) and error.code == FORBIDDEN:
                 self.rights.forget(plan.rights)  # the yes of the access review holds no more
             raise
@@ -305,7 +320,8 @@ class ChaosDesk:
                 await self.keeper.undo(running, how="refused")
         else:
             sent = f"after {len(ended)} of {len(plan.ends_pods)}: " if ended else ""
-            self.keeper.over(running, "refused", sent + one_line(str(error)))
+            how = "refused" if _was_not_done(error) else "unanswered"
+            self.keeper.over(running, how, sent + one_line(str(error)))
         tell(self.telling.changed)
 
     def _accepted(self, running: Running) -> Injected:

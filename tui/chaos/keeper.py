@@ -154,7 +154,8 @@ class Keeper:
         running.state = State.UNDOING
         tell(self._telling.changed)
         try:
-            said = await undo(running.entry, self._reach, force=force)
+            late = running.unanswered if self._clock() < running.may_arrive_until else None
+            said = await undo(running.entry, self._reach, force=force, unanswered=late)
         except PlainError as error:
             contested = isinstance(error, Contested)
             self._not_undone(running, State.CONTESTED if contested else State.STUCK, one_line(str(error)))

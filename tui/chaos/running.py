@@ -44,6 +44,10 @@ class Running:
     timer: asyncio.TimerHandle | None = None
     sent: list[AnyStep] = field(default_factory=list)
     """The steps that the server has accepted, or may have."""
+    unanswered: AnyStep | None = None
+    """The step to which no answer came, or one that does not tell: it may have been done, or arrive yet."""
+    may_arrive_until: float = 0.0
+    """Until when it may."""
     at_rest: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once none of its steps is on its way any more: what comes later than its undo would stay."""
     unwanted: bool = False

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from tui.chaos.journal import Entry
 from tui.chaos.reach import Reach
-from tui.chaos.steps import Contested, Restored
+from tui.chaos.steps import AnyStep, Contested, Restored
 from tui.clean import PlainError
 
 
-async def undo(entry: Entry, reach: Reach, *, force: bool = False) -> str:
+class MayArrive(PlainError):
+    """A write that was not answered has left no trace, and may arrive yet: that is no undo."""
+
+
+async def undo(entry: Entry, reach: Reach, *, force: bool = False, unanswered: AnyStep | None = None) -> str:
     """Undoes every step that can be, and says what was found; safe to do any number of times.
 
     All steps are tried even where one can't be undone. Raises the first Contested there was, else the first other
-    error, always a PlainError: the fault is outstanding still.
+    error, always a PlainError: the fault is outstanding still. Of a step that is `unanswered` yet, no trace is no end.
     """
     contested: list[Contested] = []
     failed: list[PlainError] = []
@@ -21,7 +25,10 @@ async def undo(entry: Entry, reach: Reach, *, force: bool = False) -> str:
         if not step.undoable:
             continue
         try:
-            found.append(await step.undo(reach, entry.id, force=force))
+            how = await step.undo(reach, entry.id, force=force)
+            if how is Restored.ALREADY and step is unanswered:
+                raise MayArrive("no answer came, and nothing of it is there: it may arrive yet")
+            found.append(how)
         except Contested as error:
             contested.append(error)
         except PlainError as error:

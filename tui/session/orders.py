@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from tui.chaos.desk import StillOpen
+from tui.chaos.desk import StillOpen, Unanswered
 from tui.chaos.fault import Aim, Plan, Target
 from tui.chaos.running import State
 from tui.chaos.settings import Setting
@@ -185,7 +185,7 @@ class Orders:
 
     def _refuse(self, asked: int, error: Exception, failed: str) -> None:
         still_open = isinstance(error, StillOpen)
-        text = f"{failed}: {_said(error)}"
+        text = _said(error) if isinstance(error, Unanswered) else f"{failed}: {_said(error)}"
         self._answer(Answer(asked, False, one_line(text), still_open))
         if not still_open:
             self._notice("error", text)

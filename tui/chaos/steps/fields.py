@@ -17,7 +17,6 @@ from tui.chaos.steps.objects import Gone, Ref, against_others, merge, read
 from tui.clean import one_line
 from tui.cluster.gateway import Gateway
 
-
 _AMOUNTS = ("requests", "limits")
 """Maps whose values are quantities."""
 
