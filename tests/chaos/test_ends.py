@@ -16,6 +16,7 @@ from tests.chaos.gate import Gate, Hold, Passed, let_pass
 from tests.chaos.stage import a_stage
 from tests.liveshop import LiveShop
 from tests.waiting import until
+from tui.chaos.guard import FaultRefused
 from tui.chaos.journal import Journal
 
 FAULTS = ("cordon", "bad-image", "pause-rollout", "orphan-pod")
@@ -169,3 +170,20 @@ async def test_two_on_one_journal_leave_each_others_living_faults_alone(
             assert left.entry.id == theirs
             await stage.desk.undo(theirs)
             assert "unschedulable" not in (await stage.node())["spec"]
+
+
+async def test_c09_a_field_that_another_run_has_changed_is_left_to_it(shop: LiveShop, tmp_path: Path) -> None:
+    async with Gate(shop.sandbox.server) as gate, a_stage(shop, tmp_path, gate=gate) as theirs:
+        before = await theirs.wishes()
+        theirs_id = await theirs.fire("scale", replicas="1")
+        async with a_stage(shop, tmp_path, gate=gate) as ours:
+            with pytest.raises(FaultRefused, match=f"by another gapwatch: .*fault {theirs_id}"):
+                await ours.fire("scale", replicas="2")
+            theirs.journal.close()  # as a kill would
+            with pytest.raises(FaultRefused, match=f"was left behind: .*fault {theirs_id}"):
+                await ours.fire("scale", replicas="2")
+            assert gate.writes == []
+            assert await ours.desk.undo(theirs_id) == "undone"
+            await ours.engine.until(lambda: ours.engine.find("shop", "web").spec.replicas == 3)
+            await ours.fire("scale", replicas="2")
+        assert await theirs.wishes() == before

@@ -229,6 +229,16 @@ class ChaosDesk:
         for running in self.keeper.running.values():
             for held in wanted & {step.holds for step in running.entry.steps}:
                 raise FaultRefused(f"{held} is changed already: {running.plan.title}: undo that first")
+        if not wanted:
+            return
+        for entry in (one.entry for one in self.journal.outstanding()):
+            if entry.run == self.journal.run or entry.ephemeral or not self._is_here(entry):
+                continue
+            for held in wanted & {step.holds for step in entry.steps}:
+                whose = "by another gapwatch" if self.journal.lives(entry.run) else "and was left behind"
+                raise FaultRefused(
+                    f"{held} is changed already {whose}: {entry.title} (fault {entry.id}): undo that first"
+                )
 
     def _write_down(self, plan: Plan) -> Entry:
         context = self._connection.context
