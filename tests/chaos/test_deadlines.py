@@ -197,6 +197,20 @@ async def test_c10_what_lasts_is_undone_at_its_deadline(shop: LiveShop, tmp_path
         assert stage.told(fault_id).entry.deadline is not None
 
 
+@pytest.mark.parametrize("jump_s", [3601.0, -3601.0], ids=["while it slept", "set back"])
+async def test_c10_a_deadline_comes_though_the_clock_has_jumped(
+    shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump_s: float
+) -> None:
+    monkeypatch.setattr("tui.chaos.keeper.LOOK_EVERY_S", 0.01)
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        clock = stage.journal.clock
+        await stage.fire("cordon", for_s=3600.0 if jump_s > 0 else 0.3)
+        stage.journal.clock = lambda: clock() + jump_s
+        await until(lambda: not stage.desk.keeper.running)
+        assert await stage.wishes() == before
+
+
 async def test_c10_an_undo_that_fails_at_the_deadline_is_tried_until_it_is_done(
     shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.chaos.gate import Hold
+from tests.chaos.gate import Gate, Hold
 from tests.chaos.stage import EVERY_LASTING, LASTING, NODE, Stage, a_stage, wished
 from tests.liveshop import LiveShop
 from tests.waiting import until
@@ -37,6 +37,24 @@ async def test_c12_one_key_stops_everything(shop: LiveShop, tmp_path: Path) -> N
             with pytest.raises(FaultRefused, match="disarmed"):
                 await stage.desk.fire(plan, anyway=True)
         assert stage.gate.writes == []
+
+
+async def test_c12_it_stops_what_earlier_runs_have_left_behind_too(shop: LiveShop, tmp_path: Path) -> None:
+    async with Gate(shop.sandbox.server) as gate, a_stage(shop, tmp_path, gate=gate) as dead:
+        before = await dead.wishes()
+        await dead.fire("cordon")
+        contested = await dead.fire("scale", replicas="1")
+        await shop.scale("web", 2)
+        async with a_stage(shop, tmp_path, gate=gate) as stage:
+            await stage.fire("pause-rollout")
+            dead.journal.close()  # as a kill would
+            (left,) = await stage.desk.stop_everything()
+            assert "was 3, we made it 1, and now it is 2" in left
+            assert [one.entry.id for one in stage.desk.left_behind()] == [contested]
+            await shop.scale("web", 3)
+            assert await stage.desk.stop_everything() == []
+            assert stage.desk.left_behind() == []
+            assert await stage.wishes() == before
 
 
 async def test_c12_evictions_that_wait_for_a_budget_end_with_it_and_with_the_safety_catch(

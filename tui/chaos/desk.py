@@ -398,9 +398,22 @@ class ChaosDesk:
         raise FaultRefused(f"there is no fault {fault_id} that could be undone (see: gapwatch chaos journal)")
 
     async def stop_everything(self) -> list[str]:
-        """No new faults from now on, and all lasting ones undone; what could not be, in words."""
+        """No new faults from now on, and all lasting ones undone, those too that earlier runs have left behind.
+
+        What could not be, in words.
+        """
         self.guard.disarm()
-        return await self.keeper.undo_all()
+        left = await self.keeper.undo_all()
+        try:
+            behind = self.left_behind()
+        except JournalError as error:
+            return [*left, str(error)]
+        for one in reversed(behind):
+            try:
+                await self.undo(one.entry.id)
+            except PlainError as error:
+                left.append(f"{one.entry.title}: {one_line(str(error))}")
+        return left
 
     async def close(self) -> list[str]:
         """The end: undoes what lasts, within a few seconds; what could not be, in words. Safe to call twice.

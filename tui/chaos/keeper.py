@@ -24,6 +24,8 @@ _log = logging.getLogger("gapwatch.chaos")
 AGAIN_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 """How long an undo that could not be done waits for its next try; the last of them for ever."""
 CLOSE_WITHIN_S = 6.0
+LOOK_EVERY_S = 5.0
+"""How soon after a machine has woken up it is noticed that a deadline has passed meanwhile."""
 
 
 @dataclass
@@ -82,7 +84,7 @@ class Keeper:
         for_s = running.plan.for_s
         assert for_s is not None
         running.state, running.until = State.LASTING, at + for_s
-        running.timer = asyncio.get_running_loop().call_later(for_s, self._deadline, running)
+        self._wait(running, asyncio.get_running_loop().time() + for_s, self._journal.clock() + for_s)
 
     def over(self, running: Running, how: str, note: str = "") -> None:
         """It is over, and the journal says how."""
@@ -184,6 +186,16 @@ class Keeper:
         tell(self._telling.changed)
         if state is State.STUCK:
             self._see_to_it(running, at_once=False)
+
+    def _wait(self, running: Running, due: float, due_on_the_wall: float) -> None:
+        """Until the first of its two deadlines: the loop's clock stands still while a machine sleeps."""
+        loop = asyncio.get_running_loop()
+        left_s = due - loop.time()
+        if left_s > 0 and self._journal.clock() < due_on_the_wall:
+            wait_s = min(left_s, LOOK_EVERY_S)
+            running.timer = loop.call_later(wait_s, self._wait, running, due, due_on_the_wall)
+        else:
+            self._deadline(running)
 
     def _deadline(self, running: Running) -> None:
         running.timer = None

@@ -156,14 +156,17 @@ class Orders:
         self.tell_running(afresh=not is_ours)
 
     def stop_everything(self) -> None:
-        """No new faults, and all lasting ones undone."""
+        """No new faults, and all lasting ones undone, those too that earlier runs have left behind."""
         desk = self._engine.desk
 
         async def stop() -> None:
             before = [one for one in desk.keeper.running.values() if one.plan.lasting]
+            behind = self._left
             left = await desk.stop_everything()
-            undone = tuple(one_line(one.plan.title) for one in before if one.state is State.OVER)
-            told = Stopped(undone, tuple(map(one_line, left)))
+            self.tell_running(afresh=True)
+            titles = [one_line(one.plan.title) for one in before if one.state is State.OVER]
+            titles += [one.title for one in behind if one.id not in {still.id for still in self._left}]
+            told = Stopped(tuple(titles), tuple(map(one_line, left)))
 
             def put(news: News) -> None:
                 news.stopped = told
