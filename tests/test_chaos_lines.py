@@ -20,6 +20,8 @@ from tui.chaos.guard import FaultRefused
 from tui.chaos_engine import PlanRequest, RunRequest
 from tui.clean import PlainError
 from tui.experiment_lines import ExperimentRequest
+from tui.sandbox.loops.client import DEPLOYMENTS
+from tui.session.engine import Engine
 from tui.session.options import Options
 
 VIEWER = "gapwatch-sandbox-viewer"
@@ -111,6 +113,45 @@ async def test_a_real_cluster_that_is_named_is_armed(shop: LiveShop, real: Optio
 
 
 # ---------------------------------------------------------------- what lasts
+
+
+async def test_limits_that_can_not_be_watched_are_crossed(
+    shop: LiveShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr("tui.chaos_outcome.BLIND_FOR_S", 0.0)
+    seeing = Engine.doubt
+
+    def doubt(engine: Engine) -> str:
+        return seeing(engine) or ("what is shown of pods is stale" if lines else "")
+
+    monkeypatch.setattr(Engine, "doubt", doubt)
+    request = RunRequest("scale", "shop/web", {"replicas": "2"}, for_s=3600.0, max_gap=100)
+    assert await chaos_lines.run(at(shop), request, lines.append) == 1
+    assert lines[-1] == "stopped: the limits can't be watched: what is shown of pods is stale"
+    assert (await shop.get(DEPLOYMENTS, "web", "shop"))["spec"]["replicas"] == 3
+
+
+async def test_c05_who_is_hit_is_named_before_it_is(
+    shop: LiveShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pods = await shop.pods("web")
+    named_before: list[str] = []
+
+    def note(_line: str) -> None:
+        named_before.append(capsys.readouterr().err)
+
+    request = RunRequest("delete-pods", "shop/web", {"percent": "100%"})
+    assert await chaos_lines.run(at(shop), request, note) == 0
+    assert f"victims: {', '.join(sorted(pods))}" in named_before[0]
+
+
+async def test_c07_a_plan_asks_for_the_rights_of_its_undo_too(shop: LiveShop) -> None:
+    lines: list[str] = []
+    request = PlanRequest("bad-image", "shop/web", output="json")
+    assert await chaos_lines.plan(at(shop), request, lines.append) == 0
+    needs = {(one["verb"], one["resource"]) for one in json.loads(lines[0])["needs"]}
+    assert needs == {("get", "deployments"), ("patch", "deployments")}
 
 
 async def test_a_drain_is_held_and_all_its_deployments_are_told(shop: LiveShop) -> None:

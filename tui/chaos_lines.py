@@ -40,7 +40,7 @@ async def plan(options: Options, request: PlanRequest, write: Write = write_line
     fault = checked(request)
     async with open_engine(scoped(options, fault, request.target), request.protect, write_remark) as engine:
         made = await make_plan(engine, request)
-        answers = {need: await engine.desk.rights.ask(need) for need in made.needs}
+        answers = {need: await engine.desk.rights.ask(need) for need in made.rights}
         objections = await _objections(engine, made)
         news = engine.overview.source_news()
     if request.output == "json":
@@ -79,6 +79,8 @@ async def run(options: Options, request: RunRequest, write: Write = write_line) 
         made = await make_plan(engine, request)
         for remark in made.remarks:
             write_remark(remark)
+        if len(made.victims) > 1:
+            write_remark(f"victims: {', '.join(one_line(name) for _, name in made.victims)}")
         aftermath = watched(engine, made, say)
         injected = await fire(engine, made, anyway=not request.steady)
         say(begun_line(injected))

@@ -20,6 +20,8 @@ from tui.plain import Write
 from tui.session.aftermath import Aftermath
 from tui.session.engine import Engine
 
+BLIND_FOR_S = 15.0
+"""So long limits may go unwatched, as while a stream is opened anew."""
 PODS_TOLD = 5
 """Of how many lost pods the moments are told to people; a document has them all."""
 
@@ -65,11 +67,12 @@ def watched(engine: Engine, made: Plan, say: Write) -> Aftermath:
 async def follow(engine: Engine, aftermath: Aftermath, injected: Injected, request: RunRequest) -> Outcome:
     """Holds what lasts until its end, or until a limit is crossed; waits until all is settled, if asked to."""
     outcome = Outcome(injected)
+    limits = Limits(engine, aftermath, request)
     running = engine.desk.keeper.running.get(injected.entry.id)
     ended = injected.at
 
     def crossed() -> bool:
-        outcome.crossed = outcome.crossed or _crossed(aftermath, request)
+        outcome.crossed = outcome.crossed or limits.crossed()
         return bool(outcome.crossed) and (running is None or running.state is State.LASTING)
 
     if running is not None:
@@ -83,14 +86,33 @@ async def follow(engine: Engine, aftermath: Aftermath, injected: Injected, reque
     return outcome
 
 
-def _crossed(aftermath: Aftermath, request: RunRequest) -> str:
-    """The limit that is crossed now, in words, or ""."""
-    gap = aftermath.gap
-    if request.max_gap is not None and gap > request.max_gap:
-        return f"the gap came to {gap}, the limit is {request.max_gap}"
-    if request.max_lost is not None and (lost := aftermath.lost_pod_s) > request.max_lost:
-        return f"{lost:.2f} pod-seconds were lost, the limit is {request.max_lost:g}"
-    return ""
+@dataclass
+class Limits:
+    """The limits of one run, for as long as they are watched. What can't be seen can't be held within any."""
+
+    engine: Engine
+    aftermath: Aftermath
+    request: RunRequest
+    blind_since: float | None = None
+
+    def crossed(self) -> str:
+        """The limit that is crossed now, or why that can't be told any more, in words, or ""."""
+        gap, most, most_lost = self.aftermath.gap, self.request.max_gap, self.request.max_lost
+        if most is not None and gap > most:
+            return f"the gap came to {gap}, the limit is {most}"
+        if most_lost is not None and (lost := self.aftermath.lost_pod_s) > most_lost:
+            return f"{lost:.2f} pod-seconds were lost, the limit is {most_lost:g}"
+        return self._blind() if self.request.has_limits else ""
+
+    def _blind(self) -> str:
+        doubt = self.engine.doubt()
+        if not doubt:
+            self.blind_since = None
+            return ""
+        if self.blind_since is None:
+            self.blind_since = self.engine.now()
+        is_too_long = self.engine.now() - self.blind_since >= BLIND_FOR_S
+        return f"the limits can't be watched: {doubt}" if is_too_long else ""
 
 
 async def hold(
