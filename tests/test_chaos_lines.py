@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,17 @@ from tests.liveshop import LiveShop
 from tests.liveshop import open_shop as open_shop
 from tests.liveshop import shop as shop
 from tests.waiting import until
-from tui import chaos_lines, experiment_lines
+from tui import chaos_lines, experiment_lines, plain
 from tui.chaos.experiment import read_experiment
 from tui.chaos.guard import FaultRefused
 from tui.chaos_engine import PlanRequest, RunRequest
 from tui.clean import PlainError
 from tui.experiment_lines import ExperimentRequest
+from tui.plain import DeletePodRequest
 from tui.sandbox.loops.client import DEPLOYMENTS
 from tui.session.engine import Engine
 from tui.session.options import Options
+from tui.session.session import Session
 
 VIEWER = "gapwatch-sandbox-viewer"
 
@@ -113,6 +116,42 @@ async def test_a_real_cluster_that_is_named_is_armed(shop: LiveShop, real: Optio
 
 
 # ---------------------------------------------------------------- what lasts
+
+
+@pytest.mark.parametrize("way", ["plan", "run", "experiment", "delete-pod", "session"])
+async def test_c03_protect_holds_on_every_way(shop: LiveShop, tmp_path: Path, way: str) -> None:
+    options, sent = at(shop, protect=("shop",)), len(shop.writes)
+    if way == "session":
+        session = Session(replace(options, all_namespaces=True), lambda: None)
+        session.start()
+        await until(lambda: session.take().rows)
+        session.delete_pod(await uid_of_web(shop), None)
+        notices: list[tuple[str, str]] = []
+
+        def told() -> bool:
+            notices.extend(session.take().notices)
+            return bool(notices)
+
+        await until(told)
+        session.close()
+        assert notices == [("error", "not deleted: shop is protected")]
+    else:
+        one = DeletePodRequest("shop", "web", None, False, 60.0, "", "text")
+        path = tmp_path / "e.yaml"
+        path.write_text("name: e\nsteps: [{fault: scale, target: shop/web}]\n")
+        work = {
+            "plan": partial(chaos_lines.plan, options, PlanRequest("scale", "shop/web")),
+            "run": partial(chaos_lines.run, options, RunRequest("scale", "shop/web")),
+            "experiment": partial(experiment_lines.experiment, options, ExperimentRequest(path)),
+            "delete-pod": partial(plain.delete_pod, options, one),
+        }[way]
+        with pytest.raises(PlainError, match="shop is protected"):
+            await work()
+    assert len(shop.writes) == sent
+
+
+async def uid_of_web(shop: LiveShop) -> str:
+    return str((await shop.get(DEPLOYMENTS, "web", "shop"))["metadata"]["uid"])
 
 
 async def test_limits_that_can_not_be_watched_are_crossed(

@@ -91,6 +91,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> Any:
         (["--sandbox", "--read-only", "--once"], Options(sandbox=True, read_only=True)),
         ([], Options()),
         (["-n", "shop"], Options(namespace="shop")),
+        (["--protect", "db"], Options(protect=("db",))),
     ],
 )
 def test_source_options(taken: Any, args: list[str], options: Options) -> None:
@@ -106,6 +107,7 @@ def test_source_options(taken: Any, args: list[str], options: Options) -> None:
         (["--context", "other"], ["--context", "c"], Options(context="c")),
         (["--sandbox"], ["-n", "shop"], Options(sandbox=True)),
         (["-A"], ["--read-only"], Options(read_only=True)),
+        (["--protect", "a"], ["--protect", "b", "--protect", "c"], Options(protect=("a", "b", "c"))),
         (["--kubeconfig", "f"], ["--context", "c"], Options(kubeconfig="f", context="c")),
     ],
 )

@@ -47,8 +47,8 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_what_plan_is_asked(taken: Any) -> None:
     assert taken("plan", "scale", "shop/web") == (Options(), PlanRequest("scale", "shop/web"))
     args = ["replicas=2", "--for", "2m", "--protect", "a", "--protect", "b", "-o", "json", "--context", "c"]
-    wanted = PlanRequest("scale", "shop/web", {"replicas": "2"}, 120.0, ("a", "b"), "json")
-    assert taken("plan", "scale", "shop/web", *args) == (Options(context="c"), wanted)
+    wanted = PlanRequest("scale", "shop/web", {"replicas": "2"}, 120.0, "json")
+    assert taken("plan", "scale", "shop/web", *args) == (Options(context="c", protect=("a", "b")), wanted)
 
 
 def test_what_run_is_asked(taken: Any) -> None:
@@ -75,9 +75,9 @@ def test_what_undo_and_experiment_are_asked(taken: Any) -> None:
     assert taken("undo") == (Options(), UndoRequest())
     assert taken("undo", "a1", "b2", "--force")[1] == UndoRequest(("a1", "b2"), force=True)
     assert taken("undo", "--all", "--forget")[1] == UndoRequest(every=True, forget=True)
-    wanted = ExperimentRequest(Path("e.yaml"), "prod", ("a",), "json")
+    wanted = ExperimentRequest(Path("e.yaml"), "prod", "json")
     args = ["e.yaml", "--arm", "prod", "--protect", "a", "-o", "json", "-n", "shop"]
-    assert taken("experiment", *args) == (Options(namespace="shop"), wanted)
+    assert taken("experiment", *args) == (Options(namespace="shop", protect=("a",)), wanted)
 
 
 REFUSED = [

@@ -31,7 +31,6 @@ class PlanRequest:
     target: str
     settings: Mapping[str, str] = field(default_factory=dict)
     for_s: float | None = None
-    protect: tuple[str, ...] = ()
     output: str = "text"
 
 
@@ -73,14 +72,13 @@ def scoped(options: Options, fault: Fault, target: str) -> Options:
 
 
 @asynccontextmanager
-async def open_engine(options: Options, protect: tuple[str, ...], say: Write) -> AsyncIterator[Engine]:
+async def open_engine(options: Options, say: Write) -> AsyncIterator[Engine]:
     """An engine that has a complete picture; when it ends, all that lasts is undone, and that is said."""
     source = await open_source(options)
     if source.note:
         write_remark(source.note)
     try:
-        engine = Engine(source, read_only=options.read_only)
-        engine.guard.also_protected = frozenset(protect)
+        engine = Engine(source, read_only=options.read_only, protect=options.protect)
         tell = engine.telling.undone
 
         def undone(plan: Plan, at: float) -> None:

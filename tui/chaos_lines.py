@@ -38,7 +38,7 @@ async def listed(fault: str, output: str, write: Write = write_line) -> int:
 async def plan(options: Options, request: PlanRequest, write: Write = write_line) -> int:
     """Tells exactly what would be done, and sends nothing that changes anything; works while disarmed. Returns 0."""
     fault = checked(request)
-    async with open_engine(scoped(options, fault, request.target), request.protect, write_remark) as engine:
+    async with open_engine(scoped(options, fault, request.target), write_remark) as engine:
         made = await make_plan(engine, request)
         answers = {need: await engine.desk.rights.ask(need) for need in made.rights}
         objections = await _objections(engine, made)
@@ -74,7 +74,7 @@ async def run(options: Options, request: RunRequest, write: Write = write_line) 
     fault = checked(request)
     as_json = request.output == "json"
     say = write_remark if as_json else write
-    async with open_engine(scoped(options, fault, request.target), request.protect, say) as engine:
+    async with open_engine(scoped(options, fault, request.target), say) as engine:
         arm(engine, request.arm)
         made = await make_plan(engine, request)
         for remark in made.remarks:

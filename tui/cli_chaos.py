@@ -44,12 +44,6 @@ class Settings(click.ParamType[tuple[str, str]]):
 _OUTPUT = click.option(
     "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-_PROTECT = click.option(
-    "--protect",
-    metavar="NS",
-    multiple=True,
-    help="A namespace that nothing is done to; may be given for each.",
-)
 _ARM = click.option(
     "--arm", metavar="CONTEXT", default="", help="Needed on a real cluster: its context's name."
 )
@@ -92,7 +86,6 @@ def list_(ctx: click.Context, /, fault: str, output: str) -> None:
 
 @click.command()
 @_fault_and_target
-@_PROTECT
 @_OUTPUT
 @source_options
 @click.pass_context
@@ -103,7 +96,6 @@ def plan(
     target: str,
     settings: tuple[tuple[str, str], ...],
     for_s: float | None,
-    protect: tuple[str, ...],
     output: str,
     **own: Any,
 ) -> None:
@@ -116,7 +108,7 @@ def plan(
     from tui import chaos_lines
     from tui.chaos_engine import PlanRequest
 
-    request = PlanRequest(fault, target, given, for_s, protect, output)
+    request = PlanRequest(fault, target, given, for_s, output)
     ctx.exit(run(chaos_lines.plan(options, request)))
 
 
@@ -134,7 +126,6 @@ def plan(
     "--max-lost", type=click.FloatRange(0), metavar="POD_SECONDS", help="Stop when more has been lost."
 )
 @_ARM
-@_PROTECT
 @_OUTPUT
 @source_options
 @click.pass_context
@@ -151,7 +142,6 @@ def run_(
     max_gap: int | None,
     max_lost: float | None,
     arm: str,
-    protect: tuple[str, ...],
     output: str,
     **own: Any,
 ) -> None:
@@ -172,7 +162,6 @@ def run_(
         target,
         given,
         for_s,
-        protect,
         output,
         wait=wait,
         timeout_s=timeout,
@@ -221,12 +210,11 @@ def journal(ctx: click.Context, /, outstanding: bool, output: str) -> None:
 @click.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @_ARM
-@_PROTECT
 @_OUTPUT
 @source_options
 @click.pass_context
 def experiment(
-    ctx: click.Context, /, file: Path, arm: str, protect: tuple[str, ...], output: str, **own: Any
+    ctx: click.Context, /, file: Path, arm: str, output: str, **own: Any
 ) -> None:
     """Run an experiment: a YAML file of faults in order.
 
@@ -237,7 +225,7 @@ def experiment(
     options = source_of(ctx, **own)
     from tui import experiment_lines
 
-    request = experiment_lines.ExperimentRequest(file, arm, protect, output)
+    request = experiment_lines.ExperimentRequest(file, arm, output)
     ctx.exit(run(experiment_lines.experiment(options, request)))
 
 

@@ -21,6 +21,12 @@ _SOURCE_OPTIONS = (
     _SELECTOR,
     click.option("--sandbox", is_flag=True, help="Bring a cluster of our own: no Docker, no kubeconfig."),
     click.option("--read-only", is_flag=True, help="Never change anything: chaos can't be armed."),
+    click.option(
+        "--protect",
+        metavar="NS",
+        multiple=True,
+        help="A namespace that nothing is done to; may be given for each.",
+    ),
 )
 
 
@@ -70,7 +76,8 @@ def source_of(ctx: click.Context, **own: Any) -> Any:
     for params in chain:
         for name in Options.__dataclass_fields__:
             if params.get(name):
-                given[name] = params[name]
+                # What one of them protects the next one does not give free.
+                given[name] = given.get(name, ()) + params[name] if name == "protect" else params[name]
     if given.get("sandbox") and (given.get("context") or given.get("kubeconfig")):
         raise click.UsageError("--sandbox brings its own cluster: leave out --context and --kubeconfig")
     if given.get("namespace") and given.get("all_namespaces"):
@@ -81,6 +88,9 @@ def source_of(ctx: click.Context, **own: Any) -> Any:
         )
     if given.get("namespace") and not is_namespace_name(given["namespace"]):
         raise click.UsageError(f"-n {given['namespace']!r} can't be the name of a namespace")
+    for namespace in given.get("protect", ()):
+        if not is_namespace_name(namespace):
+            raise click.UsageError(f"--protect {namespace!r} can't be the name of a namespace")
     return Options(**given)
 
 

@@ -142,7 +142,8 @@ async def _apply(
     write: Write,
 ) -> int:
     """One after the other, each told at once; in the end, also of an interrupted run, how far it got."""
-    guard, gateway = Guard(source.connection.context, options.read_only), Gateway(source.connection)
+    guard = Guard(source.connection.context, options.read_only, frozenset(options.protect))
+    gateway = Gateway(source.connection)
     tell = write_remark if request.output == "json" else write
     try:
         take_the_catch_off(guard, 0.0, request.arm)

@@ -35,7 +35,6 @@ class ExperimentRequest:
 
     file: Path
     arm: str = ""
-    protect: tuple[str, ...] = ()
     output: str = "text"
 
 
@@ -56,7 +55,7 @@ async def experiment(options: Options, request: ExperimentRequest, write: Write 
     read = read_experiment(request.file)
     as_json = request.output == "json"
     say = write_remark if as_json else write
-    async with open_engine(scoped(options, read), request.protect, say) as engine:
+    async with open_engine(scoped(options, read), say) as engine:
         lab = Laboratory(engine, read, say)
         await lab.check()
         arm(engine, request.arm)

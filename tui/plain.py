@@ -310,7 +310,7 @@ async def delete_pod(options: Options, request: DeletePodRequest, write: Write =
         write_remark(source.note)
     as_json = request.output == "json"
     try:
-        engine = Engine(source, read_only=options.read_only)
+        engine = Engine(source, read_only=options.read_only, protect=options.protect)
         async with engine.running():
             await engine.synced()
             plan = await _delete(engine, request)

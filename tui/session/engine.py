@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +64,7 @@ class Engine:
         source: Source,
         *,
         read_only: bool = False,
+        protect: Iterable[str] = (),
         on_batch: Callable[[Batch], None] = lambda _batch: None,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
@@ -76,7 +77,7 @@ class Engine:
         rng = rng or random.Random()
         server_now = source.connection.server_now
         self._streams = Streams(source, clock, rng)
-        self.guard = Guard(source.connection.context, read_only)
+        self.guard = Guard(source.connection.context, read_only, frozenset(protect))
         self.telling = Telling()
         self.desk = self._open_desk(journal or Journal(state_path(), time.time), rng)
         self.tugs = Tugs()

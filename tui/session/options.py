@@ -24,6 +24,8 @@ class Options:
     selector: str = ""
     sandbox: bool = False
     read_only: bool = False
+    protect: tuple[str, ...] = ()
+    """More namespaces that nothing is done to."""
     manifests: tuple[str, ...] = ()
     """What was declared: files, folders, or "-" for standard input."""
     recursive: bool = False

@@ -234,6 +234,7 @@ class Session:
             engine = Engine(
                 source,
                 read_only=self.options.read_only,
+                protect=self.options.protect,
                 on_batch=self._put,
                 rng=self._rng,
                 manifests=declared_for(source, written),
