@@ -57,8 +57,11 @@ class Speak(Step, frozen=True, tag="speak"):
                 self.ref.namespace, self.ref.name, self.port, self.path, method=self.method
             )
         except Refused as error:
-            # A dial that failed has reached nobody: then there is nothing that could have hung up.
-            if not self.hangs_up or error.code not in _HUNG_UP or "dial " in error.said:
+            if error.code in _HUNG_UP and "dial " in error.said:
+                raise FaultRefused(
+                    f"nobody was reached at port {self.port} of {self.ref}: {error.said}"
+                ) from None
+            if not self.hangs_up or error.code not in _HUNG_UP:
                 raise
 
     async def undo(self, reach: Reach, fault: str, *, force: bool = False) -> Restored:
