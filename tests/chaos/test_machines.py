@@ -307,6 +307,26 @@ async def test_on_kind_as_it_comes_a_pod_outgrows_its_limit_instead(tmp_path: Pa
     assert "no pod on node-b1 has a limit of ephemeral-storage" in said
 
 
+@pytest.mark.parametrize("fault", ["node-lost", "disk-full"])
+async def test_c09_a_container_that_this_engine_does_not_have_is_gone_only_with_its_node(
+    tmp_path: Path, fake: FakeEngine, fault: str
+) -> None:
+    kind_of(fake)
+    async with live() as shop:
+        await shop.deploy()
+        async with engine_on(shop, tmp_path, KIND) as engine:
+            planned = await plan(engine, fault, node("node-b1"))
+            fault_id = (await engine.desk.fire(planned, anyway=True)).entry.id
+            world = fake.read()
+            del world["containers"]["node-b1"]
+            fake.write(world)
+            with pytest.raises(PlainError, match="kept by another engine"):
+                await engine.desk.undo(fault_id)
+            assert [one.outstanding for one in engine.desk.journal.told()] == [True]
+            await shop.api.delete(NODES, await shop.api.get(NODES, "", "node-b1"))
+            assert await engine.desk.undo(fault_id) == "nothing to undo: what was changed is gone"
+
+
 async def test_on_kind_without_an_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     async with live() as shop:
@@ -385,12 +405,11 @@ def on(fake: FakeEngine) -> KindMachines:
     return KindMachines(Machine(run=fake.run, environ={}))
 
 
-async def test_a_container_that_is_gone_needs_no_undo(fake: FakeEngine) -> None:
+async def test_a_container_that_is_gone_is_told(fake: FakeEngine) -> None:
     machines = on(fake)
-    await machines.unpause("node-b1")
-    await machines.free_disk("node-b1")
-    with pytest.raises(NodeAbsent):
-        await machines.pause("node-b1")
+    for work in (machines.pause, machines.unpause, machines.free_disk):
+        with pytest.raises(NodeAbsent):
+            await work("node-b1")
     assert await machines.why_not("node-b1") == "the container of node node-b1 is absent"
 
 

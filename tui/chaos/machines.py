@@ -7,7 +7,7 @@ from tui.machines.engine import find_engine
 from tui.machines.inspected import Life
 from tui.machines.machine import Machine
 from tui.machines.node_containers import NodeContainers
-from tui.machines.node_errors import EngineFailed, NodeAbsent, NodeContainerError, NoDiskPressure
+from tui.machines.node_errors import EngineFailed, NodeContainerError, NoDiskPressure
 
 BALLAST_AT_MOST = 20 * 10**9
 """Bytes. The disk is this machine's own: a fault that needs more than that to fill it is none for a laptop."""
@@ -46,11 +46,8 @@ class KindMachines:
         await (await self._engine(node)).pause(node)
 
     async def unpause(self, node: str) -> None:
-        """Lets it run on; one that is gone needs nothing."""
-        try:
-            await (await self._engine(node)).unpause(node)
-        except NodeAbsent:
-            return
+        """Lets it run on."""
+        await (await self._engine(node)).unpause(node)
 
     async def fill_disk(self, node: str) -> None:
         """Up to just below the kubelet's threshold, within bounds."""
@@ -58,11 +55,8 @@ class KindMachines:
         await containers.fill_disk(node, limit_bytes=BALLAST_AT_MOST, until_free_fraction=LEAVES_FREE)
 
     async def free_disk(self, node: str) -> None:
-        """Removes what was filled in; one that is gone needs nothing."""
-        try:
-            await (await self._engine(node)).free_disk(node)
-        except NodeAbsent:
-            return
+        """Removes what was filled in."""
+        await (await self._engine(node)).free_disk(node)
 
     async def _engine(self, node: str) -> NodeContainers:
         if self._containers is None:

@@ -18,7 +18,7 @@ class Machines(Protocol):
         """Stops everything on it at once; nothing happens when it is paused already."""
 
     async def unpause(self, node: str) -> None:
-        """Lets it go on; nothing happens when it runs already, or is gone."""
+        """Lets it go on; nothing happens when it runs already. NodeAbsent when there is none."""
 
     async def why_no_pressure(self, node: str) -> str:
         """Why that node's disk can't be filled up to a threshold, or ""; sends nothing but looks."""
@@ -27,7 +27,7 @@ class Machines(Protocol):
         """Fills its disk up to just below the kubelet's eviction threshold, within bounds."""
 
     async def free_disk(self, node: str) -> None:
-        """Takes away what was filled in; nothing happens when there is nothing."""
+        """Takes away what was filled in; nothing happens when there is nothing. NodeAbsent when there is no machine."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from tui.chaos.guard import FaultRefused
 from tui.chaos.reach import Machines, Reach
 from tui.chaos.steps.base import Restored, Step
+from tui.cluster.errors import Refused
+from tui.cluster.kinds import NODES
+from tui.machines.node_errors import NodeAbsent
 
 
 class PauseMachine(Step, frozen=True, tag="pause-machine"):
@@ -23,7 +26,10 @@ class PauseMachine(Step, frozen=True, tag="pause-machine"):
 
     async def undo(self, reach: Reach, fault: str, *, force: bool = False) -> Restored:
         """Lets it go on."""
-        await _machines(reach, self.node).unpause(self.node)
+        try:
+            await _machines(reach, self.node).unpause(self.node)
+        except NodeAbsent as absent:
+            return await _gone(reach, self.node, absent)
         return Restored.UNDONE
 
 
@@ -43,8 +49,22 @@ class FillDisk(Step, frozen=True, tag="fill-disk"):
 
     async def undo(self, reach: Reach, fault: str, *, force: bool = False) -> Restored:
         """Removes the ballast."""
-        await _machines(reach, self.node).free_disk(self.node)
+        try:
+            await _machines(reach, self.node).free_disk(self.node)
+        except NodeAbsent as absent:
+            return await _gone(reach, self.node, absent)
         return Restored.UNDONE
+
+
+async def _gone(reach: Reach, node: str, absent: NodeAbsent) -> Restored:
+    """GONE where the cluster knows of no such node either; else another engine may keep it, and `absent` is raised."""
+    try:
+        await reach.gateway.read(NODES.resource, node, namespace=None)
+    except Refused as error:
+        if error.is_not_found:
+            return Restored.GONE
+        raise
+    raise absent
 
 
 def _machines(reach: Reach, node: str) -> Machines:
