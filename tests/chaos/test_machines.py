@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,12 @@ from tests.machines.fake_engine import FakeEngine
 from tests.sandbox.live import NAMESPACE, Live, live
 from tui.chaos import catalogue
 from tui.chaos.fault import Plan
+from tui.chaos.faults.outgrown import writing
 from tui.chaos.guard import FaultRefused
 from tui.chaos.machines import KindMachines
 from tui.chaos.steps import FillDisk, PauseMachine, Run, SetField
 from tui.clean import PlainError
+from tui.cluster.execution import Executed
 from tui.facts import Node
 from tui.machines.machine import Machine
 from tui.machines.node_errors import EngineFailed, NodeAbsent
@@ -368,20 +372,47 @@ async def test_on_a_real_cluster_a_pod_outgrows_its_limit(tmp_path: Path) -> Non
             planned = await plan(engine, "disk-full", node(pod.spec.node_name or ""))
             (step,) = planned.steps
             assert isinstance(step, Run)
-            assert step.command == (
-                "dd",
-                "if=/dev/zero",
-                "of=/tmp/gapwatch-ballast",
-                "bs=1048576",
-                "count=116",
+            assert step.command[:2] == ("sh", "-c")
+            assert step.command[2].startswith(
+                "dd if=/dev/zero of=/tmp/gapwatch-ballast bs=1048576 count=116 || "
             )
             assert planned.ends_pods == {victim for victim, _ in planned.victims}
             assert planned.undo == "not undone: replaced, and the file goes with it"
             assert not planned.lasting
             with pytest.raises(
-                FaultRefused, match="there is no dd in container web"
+                FaultRefused, match="there is no sh in container web"
             ):  # so it is in the sandbox
                 await engine.desk.fire(planned, anyway=True)
+
+
+async def test_a_command_that_fails_half_way_is_not_told_as_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: Any, **__: Any) -> Executed:
+        return Executed(1, err=b"dd: writing '/tmp/gapwatch-ballast': No space left on device")
+
+    async with live() as shop:
+        await shop.deploy(pod=LIMITED)
+        async with engine_on(shop, tmp_path, REAL) as engine:
+            uid = engine.find(NAMESPACE, "web").metadata.uid
+            name = engine.world.pods_of(uid)[0].spec.node_name or ""
+            planned = await plan(engine, "disk-full", node(name))
+            monkeypatch.setattr("tui.cluster.gateway.Gateway.run_in_pod", fail)
+            with pytest.raises(PlainError, match="ended with code 1: dd: writing"):
+                await engine.desk.fire(planned, anyway=True)
+            assert [one.how for one in engine.desk.journal.told()] == ["unanswered"]
+
+
+def test_what_can_be_written_in_part_only_is_taken_away_again(tmp_path: Path) -> None:
+    file, full = tmp_path / "ballast", tmp_path / "bin"
+    full.mkdir()
+    (full / "dd").write_text(f"#!/bin/sh\necho some > {file}\nexit 7\n")
+    (full / "dd").chmod(0o755)
+    shell, option, script = writing(3)
+    script = script.replace("/tmp/gapwatch-ballast", str(file))
+    env = {"PATH": f"{full}:{os.environ['PATH']}"}
+    ended = subprocess.run([shell, option, script], env=env, check=False)
+    assert (ended.returncode, file.exists()) == (7, False)
 
 
 async def test_a_limit_that_is_too_large_is_not_outgrown(tmp_path: Path) -> None:

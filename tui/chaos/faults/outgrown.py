@@ -32,14 +32,13 @@ async def outgrow(fault: str, target: Target, sight: Sight, why: str) -> Plan:
     pod, container, limit = found
     owner = sight.owner(pod)
     count = -(-limit // MIB) + MORE_MIB
-    command = ("dd", "if=/dev/zero", f"of={FILE}", "bs=1048576", f"count={count}")
     name, space = pod.metadata.name, pod.metadata.namespace
     return Plan(
         fault=fault,
         target=target,
         title=f"write {count} MiB in pod {pod.metadata.key}, beyond its limit of {RESOURCE}",
         done=f"wrote {count} MiB in pod {name}, beyond its limit of {RESOURCE}",
-        steps=(Run(pod_ref(pod), container, command),),
+        steps=(Run(pod_ref(pod), container, writing(count)),),
         victims=named([pod]),
         hits=(hit(owner, [pod]),) if owner is not None else (),
         needs=(LIST_PODS, need("get", space, "exec"), need("create", space, "exec")),
@@ -47,6 +46,12 @@ async def outgrow(fault: str, target: Target, sight: Sight, why: str) -> Plan:
         ends_pods=frozenset({pod.metadata.uid}),
         remarks=(why, "its kubelet looks every 10 s, and evicts it"),
     )
+
+
+def writing(count: int) -> tuple[str, ...]:
+    """The command that writes so many MiB; what can be written in part only evicts nobody, and is taken away again."""
+    wanted = f"dd if=/dev/zero of={FILE} bs=1048576 count={count}"
+    return ("sh", "-c", f"{wanted} || {{ code=$?; rm -f {FILE}; exit $code; }}")
 
 
 async def _one_with_limit(node: str, sight: Sight) -> tuple[Pod, str, int] | None:

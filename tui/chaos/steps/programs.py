@@ -7,7 +7,7 @@ from tui.chaos.need import Need
 from tui.chaos.reach import Reach
 from tui.chaos.steps.base import Final, Restored, Step
 from tui.chaos.steps.objects import Gone, Ref, against_others, merge, read
-from tui.clean import one_line
+from tui.clean import PlainError, one_line
 from tui.cluster.errors import Refused
 from tui.cluster.execution import NO_COMMAND
 
@@ -94,6 +94,10 @@ class Speak(Step, frozen=True, tag="speak"):
         return "deletionTimestamp" in found["metadata"]
 
 
+class Failed(PlainError):
+    """A command that was run and went wrong: what it had done by then is not known."""
+
+
 class Run(Final, frozen=True, tag="run"):
     """One command in a container of a pod. What it leaves behind goes with the container."""
 
@@ -115,13 +119,14 @@ class Run(Final, frozen=True, tag="run"):
             self.ref.namespace, self.ref.name, self.container, self.command
         )
         where = f"container {self.container} of {self.ref}"
+        said = one_line(ended.err.decode("utf-8", "replace")) or one_line(ended.message)
         if ended.code in NO_COMMAND or (ended.code and "executable file not found" in ended.message):
+            why = f" ({said})" if said else ""
             raise FaultRefused(
-                f"there is no {self.command[0]} in {where} that could be run: nothing was done"
+                f"there is no {self.command[0]} in {where} that could be run: nothing was done{why}"
             )
         if ended.code and not self.hangs_up:
-            said = one_line(ended.err.decode("utf-8", "replace")) or ended.message
-            raise FaultRefused(f"{self.command[0]} in {where} ended with code {ended.code}: {said}")
+            raise Failed(f"{self.command[0]} in {where} ended with code {ended.code}: {said}")
 
 
 class Poke(Final, frozen=True, tag="poke"):
