@@ -17,6 +17,7 @@ from tui.chaos.fault import Fault
 from tui.chaos.guard import FaultRefused
 from tui.chaos.running import State
 from tui.chaos.steps import Contested
+from tui.clean import PlainError
 from tui.cluster.errors import ClusterError, Refused
 from tui.sandbox.loops.client import DEPLOYMENTS, NODES
 
@@ -199,6 +200,22 @@ async def test_c09_a_quota_that_somebody_took_away_or_made_their_own(shop: LiveS
                 )
             assert (await stage.desk.undo(fault_id)).startswith("nothing to undo")
             assert len(await shop.every(QUOTAS)) == made_their_own
+
+
+async def test_c09_what_was_created_is_looked_for_after_its_deletion(shop: LiveShop, tmp_path: Path) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        fault_id = await stage.fire("quota-squeeze")
+
+        async def pretend(passed: Passed) -> web.Response | None:
+            return web.json_response({"kind": "Status"}) if passed.method == "DELETE" else None
+
+        stage.gate.before = pretend
+        with pytest.raises(PlainError, match="was deleted, and is there still"):
+            await stage.desk.undo(fault_id)
+        assert stage.told(fault_id).outstanding
+        stage.gate.before = let_pass
+        assert await stage.desk.undo(fault_id) == "undone"
+        assert await shop.every(QUOTAS) == []
 
 
 async def test_c09_what_a_third_party_changed_is_asked_about_and_forced_if_told_to(

@@ -8,6 +8,7 @@ from tui.chaos.need import Need
 from tui.chaos.reach import Reach
 from tui.chaos.steps.base import Restored, Step
 from tui.chaos.steps.objects import CONFLICT, Gone, Ref, read
+from tui.clean import PlainError
 from tui.cluster.errors import Refused
 from tui.cluster.gateway import Gateway
 
@@ -62,7 +63,17 @@ class Create(Step, frozen=True, tag="create"):
         except Refused as error:
             if not error.is_not_found:
                 raise
+        if await self._is_left(reach.gateway, str(meta.get("uid"))):
+            raise PlainError(f"{self.ref} was deleted, and is there still")
         return Restored.UNDONE
+
+    async def _is_left(self, gateway: Gateway, uid: str) -> bool:
+        """Whether that very object is there, and not on its way out: finalizers and namespaces take their time."""
+        try:
+            meta = (await read(gateway, self.ref))["metadata"]
+        except Gone:
+            return False
+        return meta["uid"] == uid and not meta.get("deletionTimestamp")
 
     async def _is_there(self, gateway: Gateway, fault: str) -> bool:
         found = await read(gateway, self.ref)
