@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.chaos.gate import Gate, Hold
+from tests.chaos.gate import Gate, Hold, Passed
 from tests.chaos.stage import EVERY_LASTING, LASTING, NODE, Stage, a_stage, wished
 from tests.liveshop import LiveShop
 from tests.waiting import until
@@ -55,6 +55,27 @@ async def test_c12_it_stops_what_earlier_runs_have_left_behind_too(shop: LiveSho
             assert await stage.desk.stop_everything() == []
             assert stage.desk.left_behind() == []
             assert await stage.wishes() == before
+
+
+async def test_c12_what_was_asked_for_before_it_is_not_done_after_it(shop: LiveShop, tmp_path: Path) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        plan = await stage.plan("delete-pod")
+        asked, go_on = asyncio.Event(), asyncio.Event()
+
+        async def hold(passed: Passed) -> None:
+            if passed.asks_for_rights:
+                asked.set()
+                await go_on.wait()
+
+        stage.gate.before = hold
+        firing = asyncio.ensure_future(stage.desk.fire(plan))
+        await asked.wait()
+        await stage.desk.stop_everything()
+        stage.engine.guard.arm(stage.engine.now())
+        go_on.set()
+        with pytest.raises(FaultRefused, match="disarmed meanwhile"):
+            await firing
+        assert stage.gate.writes == []
 
 
 async def test_c12_evictions_that_wait_for_a_budget_end_with_it_and_with_the_safety_catch(

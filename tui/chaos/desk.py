@@ -158,11 +158,14 @@ class ChaosDesk:
         Whoever is cancelled while it is being sent has it taken back.
         """
         self._ask_guard(plan)
+        armed_since = self.guard.armed_since
         await self.rights.require(plan.rights)
         await self.rights.require_consent(plan.asks_consent_of)
         await self._ask_nodes(plan)
         # Both the safety catch and the world may have moved while we asked.
         self._ask_guard(plan)
+        if self.guard.armed_since != armed_since:
+            raise FaultRefused("disarmed meanwhile")
         self._ask_world(plan, anyway=anyway)
         entry = self._write_down(plan)
         running = self.keeper.take(entry, plan)
