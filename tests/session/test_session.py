@@ -393,3 +393,16 @@ def nobody_listens(folder: Path) -> str:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     return kubeconfig_for(folder, f"http://127.0.0.1:{port}")
+
+
+async def test_a_journal_line_that_can_not_be_read_is_told_at_the_start(
+    shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    journal = tmp_path / "gapwatch" / "faults.jsonl"
+    journal.parent.mkdir()
+    journal.write_bytes(b'{"line":"begun","id":"4f\x00\n')
+    async with a_session(shop) as reader:
+        await reader.until(lambda: reader.notices)
+        said = f"1 line of the journal {journal} can't be read: look what it was about"
+        assert reader.notices == [("warning", said)]

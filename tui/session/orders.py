@@ -32,6 +32,7 @@ class Orders:
         self._tell = tell
         self._plans: OrderedDict[int, Plan] = OrderedDict()
         self._left: tuple[RunningNews, ...] = ()
+        self._unreadable = 0
 
     # ---------------------------------------------------------------- looking
 
@@ -80,6 +81,7 @@ class Orders:
         if afresh:
             try:
                 self._left = left_behind_news(self._engine.desk.left_behind())
+                self._tell_unreadable()
             except PlainError as error:
                 self._notice("error", str(error))
         told = (*running_news(self._engine.desk.keeper.running.values()), *self._left)
@@ -88,6 +90,16 @@ class Orders:
             news.running = told
 
         self._tell(put)
+
+    def _tell_unreadable(self) -> None:
+        """A fault whose line can't be read can't be offered: that there may be one is said once."""
+        book = self._engine.desk.journal
+        if book.corrupt > self._unreadable:
+            lines = "1 line" if book.corrupt == 1 else f"{book.corrupt} lines"
+            self._notice(
+                "warning", f"{lines} of the journal {book.path} can't be read: look what it was about"
+            )
+        self._unreadable = book.corrupt
 
     def outstanding(self) -> tuple[RunningNews, ...]:
         """What goes on now of this run; nothing in a sandbox of our own, for that ends with us."""
