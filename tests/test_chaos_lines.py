@@ -78,13 +78,14 @@ async def test_c07_a_plan_tells_the_servers_no(shop: LiveShop) -> None:
     lines: list[str] = []
     request = PlanRequest("scale", "shop/web")
     assert await chaos_lines.plan(at(shop, context=VIEWER), request, lines.append) == 0
-    (line,) = [line for line in lines if "needs" in line]
-    assert "needs     patch deployments/scale in shop: NO: you may not patch deployments" in line
+    patch, get = [line for line in lines if "needs" in line]
+    assert "needs     patch deployments/scale in shop: NO: you may not patch deployments/scale" in patch
+    assert "needs     get deployments/scale in shop: " in get
 
 
 async def test_c07_what_may_not_be_done_is_not_sent(shop: LiveShop) -> None:
     request = RunRequest("scale", "shop/web")
-    with pytest.raises(FaultRefused, match="you may not patch deployments in shop"):
+    with pytest.raises(FaultRefused, match="you may not patch deployments/scale in shop"):
         await chaos_lines.run(at(shop, context=VIEWER), request)
     assert shop.writes == []
 

@@ -250,6 +250,25 @@ async def test_c07_a_viewer_is_told_why_not(shop: LiveShop) -> None:
         assert shop.writes == []
 
 
+async def test_c07_a_viewer_is_told_of_every_fault_why_not(shop: LiveShop) -> None:
+    async with a_session(shop, context=VIEWER) as reader:
+        await reader.synced_up()
+        uid = reader.rows["shop/web"].uid
+        told: dict[str, str] = {}
+
+        def learnt() -> bool:
+            survey = reader.take().survey
+            if survey is not None:
+                told.update({fault.name: fault.objection for fault in survey.faults})
+                reader.session.survey(uid, None)
+            return bool(told) and all("you may not" in why or "podinfo" in why for why in told.values())
+
+        reader.session.survey(uid, None)
+        await until(learnt)
+        assert "you may not get pods/proxy in shop" in told["crash"]
+        assert shop.writes == []
+
+
 async def test_c01_disarmed_deletes_nothing(shop: LiveShop) -> None:
     async with a_session(shop) as reader:
         await reader.synced_up()

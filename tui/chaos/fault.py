@@ -14,6 +14,7 @@ from tui.chaos.steps import AnyStep, Create
 from tui.chaos.target import Aim as Aim
 from tui.chaos.target import Group as Group
 from tui.chaos.target import Target as Target
+from tui.cluster.contexts import Nature
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,10 @@ class Fault(ABC):
     @abstractmethod
     def rights(self, target: Target) -> tuple[Need, ...]:
         """Without what it can't be done, as far as that is known before there is a plan."""
+
+    def ways(self, target: Target, nature: Nature) -> tuple[tuple[Need, ...], ...]:
+        """The rights of each way in which it may be done there; without all of one of them it can't be offered."""
+        return (self.rights(target),)
 
     @abstractmethod
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:

@@ -55,6 +55,7 @@ async def review(
         return Permission(False, "the access review was not understood", certain=False)
     if status.allowed:
         return Permission(True)
-    what = f"{verb} {resource.plural}" + (f" in {namespace}" if namespace else "")
+    asked = f"{resource.plural}/{subresource}" if subresource else resource.plural
+    what = f"{verb} {asked}" + (f" in {namespace}" if namespace else "")
     reason = status.reason
     return Permission(False, f"you may not {what}" + (f": {reason}" if reason else ""))

@@ -15,6 +15,9 @@ DENIED_ASK_AGAIN_S = 60.0
 """So is one whose answer was no: rights are given meanwhile."""
 
 
+ASKING = "asking the API server for permission"
+
+
 class Permissions:
     """Learns them when somebody looks. `run` has a coroutine run beside everything else; `learnt` is told the
     namespace where there is an answer.
@@ -44,7 +47,7 @@ class Permissions:
         for need in needs:
             known = self._rights.known(need)
             if known is None:
-                return "asking the API server for permission"
+                return ASKING
             if not known.allowed:
                 return known.why
         return ""

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 
 from tui.chaos import catalogue
 from tui.chaos.desk import ChaosDesk
-from tui.chaos.fault import Aim, Fault, Target
+from tui.chaos.fault import Aim, Fault, Need, Target
 from tui.chaos.guard import Guard
 from tui.clean import PlainError
 from tui.session.chaos_news import FaultNews
 from tui.session.chaos_views import fault_news
-from tui.session.permissions import Permissions
+from tui.session.permissions import ASKING, Permissions
 
 ASK_SOURCE_AGAIN_S = 10.0
 """What a source can do changes seldom, and may be dear to ask: node containers want a program to be run."""
@@ -70,13 +70,24 @@ class Survey:
             return "no Deployment is selected"
         elif target.namespace in self._guard.protected:
             return f"{target.namespace} is protected"
-        return self._permissions.objection(fault.rights(target or _NOWHERE)) if self._guard.armed else ""
+        return self._not_permitted(fault, target or _NOWHERE) if self._guard.armed else ""
+
+    def _not_permitted(self, fault: Fault, target: Target) -> str:
+        """Why none of its ways is allowed, or ""; while one of them may be yet, that it is being asked."""
+        whys = [self._permissions.objection(needs) for needs in self._ways(fault, target)]
+        if "" in whys:
+            return ""
+        return ASKING if ASKING in whys else whys[0]
+
+    def _ways(self, fault: Fault, target: Target) -> tuple[tuple[Need, ...], ...]:
+        return fault.ways(target, self._desk.sight.nature)
 
     def learn(self, target: Target | None, faults: Iterable[Fault] | None = None) -> None:
         """Has the rights asked that these faults, or all, would need."""
         for fault in catalogue.FAULTS if faults is None else faults:
             if target is not None or fault.aim is not Aim.DEPLOYMENT:
-                self._permissions.learn(fault.rights(target or _NOWHERE))
+                for needs in self._ways(fault, target or _NOWHERE):
+                    self._permissions.learn(needs)
 
     def learn_keyed(self, target: Target) -> None:
         """Has the rights asked that the keys of the main screens need."""

@@ -34,6 +34,12 @@ class Crash(Fault):
         """What is needed depends on the program, and is known with the plan."""
         return ()
 
+    def ways(self, target: Target, nature: Nature) -> tuple[tuple[Need, ...], ...]:
+        """By podinfo's own page, or as other programs are."""
+        space = target.namespace
+        others = (need("patch", space),) if nature is Nature.SANDBOX else _exec(space)
+        return ((need("get", space, "proxy"),), others)
+
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
         """The selected pod, else the named, else a random one."""
         deployment = sight.deployment(target.uid)
@@ -69,7 +75,10 @@ def way(
     name = str(containers[0]["name"])
     if nature is Nature.SANDBOX:
         return name, Poke(ref, CRASH), (need("patch", space),), ("played by the sandbox",)
-    # The handshake of a websocket is a GET; since 1.35 the right to create is asked for too.
-    needs = (need("get", space, "exec"), need("create", space, "exec"))
     said = f"runs {' '.join(KILL[:2])} '{KILL[2]}' in it: what does not heed SIGTERM lives on"
-    return name, Run(ref, name, KILL, hangs_up=True), needs, (said,)
+    return name, Run(ref, name, KILL, hangs_up=True), _exec(space), (said,)
+
+
+def _exec(namespace: str) -> tuple[Need, ...]:
+    """The handshake of a websocket is a GET; since 1.35 the right to create is asked for too."""
+    return (need("get", namespace, "exec"), need("create", namespace, "exec"))

@@ -39,6 +39,10 @@ class DiskFull(Fault):
         """What more is needed depends on how it can be done, and is known with the plan."""
         return (LIST_PODS,)
 
+    def ways(self, target: Target, nature: Nature) -> tuple[tuple[Need, ...], ...]:
+        """In the sandbox nodes are told by a patch."""
+        return ((LIST_PODS, PATCH_NODES if nature is Nature.SANDBOX else GET_NODES),)
+
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
         """The whole disk if it can be; refused where pods of protected namespaces could be evicted."""
         node = sight.node(target.name)

@@ -36,6 +36,10 @@ class NodeLost(Fault):
         """As the sandbox needs them; a container is paused without the API."""
         return (LIST_PODS,)
 
+    def ways(self, target: Target, nature: Nature) -> tuple[tuple[Need, ...], ...]:
+        """In the sandbox nodes are told by a patch."""
+        return ((LIST_PODS, PATCH_NODES if nature is Nature.SANDBOX else GET_NODES),)
+
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
         """Refused where pods of protected namespaces would go with it."""
         node = sight.node(target.name)

@@ -49,6 +49,11 @@ class NotReady(Fault):
         """What is needed depends on the program, and is known with the plan."""
         return ()
 
+    def ways(self, target: Target, nature: Nature) -> tuple[tuple[Need, ...], ...]:
+        """By podinfo's own switch; in the sandbox other probes can be played."""
+        played = ((need("patch", target.namespace),),) if nature is Nature.SANDBOX else ()
+        return ((need("create", target.namespace, "proxy"),), *played)
+
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
         """The selected or named pod, or so many random ones; refused for what is not ready already."""
         deployment = sight.deployment(target.uid)

@@ -13,6 +13,7 @@ from tui.chaos.faults.pods import hit
 from tui.chaos.guard import FaultRefused
 from tui.chaos.settings import Setting, in_time, read_settings
 from tui.chaos.sight import Sight
+from tui.cluster.contexts import Nature
 from tui.cluster.kinds import DEPLOYMENTS
 
 STROKES: Mapping[str, Fault] = {fault.name: fault for fault in (Crash(), DeletePod())}
@@ -39,6 +40,10 @@ class ThirtyADay(Fault):
     def rights(self, target: Target) -> tuple[Need, ...]:
         """Those of its strokes, which are known with the plan."""
         return ()
+
+    def ways(self, target: Target, nature: Nature) -> tuple[tuple[Need, ...], ...]:
+        """Those of any of its strokes."""
+        return tuple(way for stroke in STROKES.values() for way in stroke.ways(target, nature))
 
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
         """One day of them; the first stroke is planned too, so that what it would be refused for is told now."""

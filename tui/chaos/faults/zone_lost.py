@@ -40,6 +40,10 @@ class ZoneLost(Fault):
         """As the sandbox needs them; containers are paused without the API."""
         return (LIST_PODS,)
 
+    def ways(self, target: Target, nature: Nature) -> tuple[tuple[Need, ...], ...]:
+        """In the sandbox nodes are told by a patch."""
+        return ((LIST_PODS, PATCH_NODES if nature is Nature.SANDBOX else GET_NODES),)
+
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
         """Nodes of the control plane and those that have opted out stay; refused where protected pods would go."""
         nodes = sight.nodes_in(target.name)
