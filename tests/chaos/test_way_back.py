@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from tests.chaos.gate import Hold, Hook, Passed, let_pass, refusal
-from tests.chaos.stage import EVERY_LASTING, NODE, a_stage
+from tests.chaos.stage import EVERY_LASTING, NODE, Stage, a_stage
 from tests.liveshop import QUOTAS, LiveShop
 from tests.waiting import until
 from tui.chaos.fault import Fault
@@ -19,7 +19,7 @@ from tui.chaos.running import State
 from tui.chaos.steps import Contested
 from tui.clean import PlainError
 from tui.cluster.errors import ClusterError, Refused
-from tui.sandbox.loops.client import DEPLOYMENTS, NODES
+from tui.sandbox.loops.client import DEPLOYMENTS, NODES, PODS
 
 # -------------------------------------------------------------------- C9: exactly, and any number of times
 
@@ -262,6 +262,32 @@ async def test_what_is_so_already_is_no_fault(shop: LiveShop, tmp_path: Path) ->
             with pytest.raises(FaultRefused, match=r"of deployment shop/web is .* already"):
                 await stage.plan(fault, **setting)
         assert stage.gate.writes == []
+
+
+async def test_c09_an_orphan_whose_owner_is_gone_is_asked_about(shop: LiveShop, tmp_path: Path) -> None:
+    await shop.deploy("passing", 1)
+    await shop.settled()
+    async with a_stage(shop, tmp_path) as stage:
+        plan = await stage.plan("orphan-pod", on="passing")
+        fault_id = (await stage.desk.fire(plan, anyway=True)).entry.id
+        await shop.delete("passing")
+        (uid,) = (uid for uid, _ in plan.victims)
+        await stage.engine.until(lambda: not _replicasets(stage, "passing"))
+        with pytest.raises(Contested, match=r"has its label again, but replicaset shop/passing-.* is gone"):
+            await stage.desk.undo(fault_id)
+        assert stage.told(fault_id).outstanding
+        assert await stage.is_there(uid)
+        (orphan,) = (one for one in await shop.every(PODS) if one["metadata"]["uid"] == uid)
+        await shop.remove(PODS, orphan)
+        while await stage.is_there(uid):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await until(lambda: stage.engine.world.pods.by_uid.get(uid) is None)
+        assert await stage.desk.undo(fault_id) == "nothing to undo: what was changed is gone"
+
+
+def _replicasets(stage: Stage, app: str) -> list[str]:
+    every = stage.engine.world.replicasets.by_uid.values()
+    return [one.metadata.name for one in every if (one.metadata.labels or {}).get("app") == app]
 
 
 async def test_c09_what_is_contested_may_be_left_as_it_is(shop: LiveShop, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tui.chaos.reach import Reach
 from tui.chaos.steps.objects import Ref
 from tui.cluster.contexts import Nature
 from tui.cluster.errors import ClusterError, Refused
-from tui.cluster.kinds import DEPLOYMENTS, NODES, PODS, Resource
+from tui.cluster.kinds import DEPLOYMENTS, NODES, PODS, REPLICASETS, Resource
 from tui.facts import Deployment, Node, Pod, ReplicaSet
 from tui.world import World
 
@@ -148,6 +148,12 @@ def pod_ref(pod: Pod) -> Ref:
     """That pod."""
     meta = pod.metadata
     return _ref(PODS.resource, meta.namespace, meta.name, meta.uid)
+
+
+def replicaset_ref(replicaset: ReplicaSet) -> Ref:
+    """That ReplicaSet."""
+    meta = replicaset.metadata
+    return _ref(REPLICASETS.resource, meta.namespace, meta.name, meta.uid)
 
 
 def node_ref(node: Node) -> Ref:

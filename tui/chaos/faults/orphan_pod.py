@@ -8,8 +8,8 @@ from typing import Any
 from tui.chaos.fault import Fault, Group, Need, Plan, Target
 from tui.chaos.faults.pods import POD, hit, named, need
 from tui.chaos.guard import FaultRefused
-from tui.chaos.sight import Sight, pod_ref
-from tui.chaos.steps import SetField
+from tui.chaos.sight import Sight, pod_ref, replicaset_ref
+from tui.chaos.steps import Orphan
 
 LABEL = "pod-template-hash"
 """The label by which a ReplicaSet of a Deployment knows its pods (deployment_util.go)."""
@@ -42,7 +42,11 @@ class OrphanPod(Fault):
         name, before = pod.metadata.name, (pod.metadata.labels or {}).get(LABEL)
         if before is None:
             raise FaultRefused(f"pod {name} has no label {LABEL} that could be changed")
-        step = SetField(pod_ref(pod), ("metadata", "labels", LABEL), (before,), (ORPHANED,))
+        owner = sight.world.replicasets.by_uid.get(pod.metadata.controller_uid or "")
+        if owner is None:
+            raise FaultRefused(f"pod {name} has no ReplicaSet that could lose it")
+        pointer = ("metadata", "labels", LABEL)
+        step = Orphan(pod_ref(pod), pointer, (before,), (ORPHANED,), owner=replicaset_ref(owner))
         return Plan(
             fault=self.name,
             target=target,

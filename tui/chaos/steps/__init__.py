@@ -12,10 +12,13 @@ from tui.chaos.steps.ends import Delete, Evict
 from tui.chaos.steps.fields import SetField
 from tui.chaos.steps.machines import FillDisk, PauseMachine
 from tui.chaos.steps.objects import Gone, Ref
+from tui.chaos.steps.orphans import Orphan
 from tui.chaos.steps.programs import Poke, Run, Speak
 from tui.chaos.steps.taints import AddTaint
 
-AnyStep = Delete | Evict | SetField | AddTaint | Create | Speak | Run | Poke | PauseMachine | FillDisk
+AnyStep = (
+    Delete | Evict | SetField | Orphan | AddTaint | Create | Speak | Run | Poke | PauseMachine | FillDisk
+)
 """What a journal line can hold."""
 
 __all__ = [
@@ -27,6 +30,7 @@ __all__ = [
     "Evict",
     "FillDisk",
     "Gone",
+    "Orphan",
     "PauseMachine",
     "Poke",
     "Ref",
