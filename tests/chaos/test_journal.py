@@ -283,6 +283,39 @@ def test_a_run_lives_while_it_holds_its_lock_and_those_who_ask_do_not(tmp_path: 
 # -------------------------------------------------------------------- compaction
 
 
+def test_locks_of_killed_runs_are_swept_away_and_those_of_living_ones_are_not(tmp_path: Path) -> None:
+    living, fresh = a_journal(tmp_path), a_journal(tmp_path)
+    begin(living)
+    dead = tmp_path / "runs" / "host-1-dead.lock"
+    dead.touch()
+    begin(fresh)
+    assert not dead.exists()
+    assert fresh.lives(living.run)
+    assert living.lives(fresh.run)
+    assert not fresh.lives("host-1-dead")
+    living.close()
+    fresh.close()
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_lock_that_was_swept_away_before_it_was_held_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, swept = a_journal(tmp_path), list[Path]()
+    lock = fcntl.flock
+
+    def sweep_first(handle: int, how: int) -> None:
+        if not swept:
+            swept.extend((tmp_path / "runs").iterdir())
+            swept[0].unlink()
+        lock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", sweep_first)
+    begin(journal)
+    assert swept
+    assert a_journal(tmp_path).lives(journal.run)
+
+
 def test_a_long_journal_is_made_short_and_nothing_that_matters_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

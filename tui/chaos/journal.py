@@ -12,7 +12,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -121,12 +121,37 @@ class Journal:
             # One by one: the mode is for the last of several only.
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             (self._folder / "runs").mkdir(mode=0o700, exist_ok=True)
-            self._life = os.open(self._lock_of(self.run), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._life, fcntl.LOCK_EX)
+            self._life = self._begin_to_live()
+            self._sweep()
             self._compact()
         except OSError as error:
             self.close()
             raise self._error("opened", error) from None
+
+    def _begin_to_live(self) -> int:
+        """The lock of this run, held; made anew where another run has swept it away before it was."""
+        path = self._lock_of(self.run)
+        while True:
+            handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            except OSError:
+                os.close(handle)
+                raise
+            if _is_at(path, handle):
+                return handle
+            os.close(handle)
+
+    def _sweep(self) -> None:
+        """Removes the locks that nobody holds any more: a run that was killed could not."""
+        for path in (self._folder / "runs").glob("*.lock"):
+            with suppress(OSError):
+                handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    path.unlink()
+                finally:
+                    os.close(handle)
 
     def close(self) -> None:
         """Ends this run: what it left behind is anybody's to undo from now on."""
@@ -230,20 +255,11 @@ class Journal:
             handle = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX)
-                if self._is_current(handle):
+                if _is_at(self.path, handle):  # no compaction has put another in its place while we waited
                     yield handle
                     return
             finally:
                 os.close(handle)
-
-    def _is_current(self, handle: int) -> bool:
-        """Whether no compaction has put another file in its place while we waited for the lock."""
-        try:
-            now = os.stat(self.path)
-        except FileNotFoundError:
-            return False
-        opened = os.fstat(handle)
-        return (now.st_dev, now.st_ino) == (opened.st_dev, opened.st_ino)
 
     def _compact(self) -> None:
         """Keeps what is outstanding, what can't be read, and the newest of what is over."""
@@ -277,6 +293,16 @@ class Journal:
     def _error(self, tried: str, error: OSError) -> JournalError:
         said = error.strerror or str(error)
         return JournalError(f"the journal {self.path} can't be {tried}: {said} (nothing is done without it)")
+
+
+def _is_at(path: Path, handle: int) -> bool:
+    """Whether the open file is the one that is there under that name."""
+    try:
+        now = os.stat(path)
+    except FileNotFoundError:
+        return False
+    opened = os.fstat(handle)
+    return (now.st_dev, now.st_ino) == (opened.st_dev, opened.st_ino)
 
 
 def _take(found: dict[str, Told], line: Line) -> None:
