@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -18,8 +19,11 @@ from tests.waiting import until
 from tui import chaos_lines, experiment_lines, plain
 from tui.chaos.experiment import read_experiment
 from tui.chaos.guard import FaultRefused
+from tui.chaos.journal import Journal
+from tui.chaos.steps import Ref, SetField
 from tui.chaos_engine import PlanRequest, RunRequest
 from tui.clean import PlainError
+from tui.cluster.contexts import read_contexts
 from tui.experiment_lines import ExperimentRequest
 from tui.plain import DeletePodRequest
 from tui.sandbox.loops.client import DEPLOYMENTS
@@ -153,6 +157,29 @@ async def test_c03_protect_holds_on_every_way(shop: LiveShop, tmp_path: Path, wa
 
 async def uid_of_web(shop: LiveShop) -> str:
     return str((await shop.get(DEPLOYMENTS, "web", "shop"))["metadata"]["uid"])
+
+
+async def test_c08_what_an_earlier_run_has_left_behind_is_told_at_the_next_start(
+    shop: LiveShop, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    context = read_contexts((Path(shop.kubeconfig),)).choose(None)
+    killed = Journal(state / "gapwatch", time.time)
+    web = Ref("apps/v1", "deployments", "shop", "web", await uid_of_web(shop))
+    left = killed.begin(
+        context=context.name,
+        server=context.shown_server,
+        fault="scale",
+        target="shop/web",
+        title="scale shop/web from 3 to 1",
+        undo="back to 3 replicas",
+        steps=(SetField(web, ("spec", "replicas"), (3,), (1,), "scale"),),
+    )
+    killed.close()
+    for request in (PlanRequest("cordon", "node-b1"), RunRequest("delete-pod", "shop/web")):
+        work = chaos_lines.run if isinstance(request, RunRequest) else chaos_lines.plan
+        assert await work(at(shop), cast(Any, request), lambda _: None) == 0
+        said = f"left behind by an earlier run: {left.title}: gapwatch chaos undo {left.id}"
+        assert said in capsys.readouterr().err
 
 
 async def test_limits_that_can_not_be_watched_are_crossed(

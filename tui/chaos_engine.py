@@ -13,7 +13,7 @@ from tui.chaos.fault import Aim, Fault, Plan, Target
 from tui.chaos.guard import FaultRefused
 from tui.chaos.settings import read_settings
 from tui.chaos.targets import read_target
-from tui.clean import one_line
+from tui.clean import PlainError, one_line
 from tui.cluster.kinds import NODES
 from tui.plain import Write, take_the_catch_off, write_remark
 from tui.session.engine import Engine
@@ -94,6 +94,7 @@ async def open_engine(options: Options, say: Write) -> AsyncIterator[Engine]:
                 write_remark(text)
 
         engine.telling.notice = notice
+        _tell_left_behind(engine)
         async with engine.running():
             await engine.synced()
             engine.overview.rows()  # all gaps are measured once: whether one is open is known from here on
@@ -108,6 +109,15 @@ async def open_engine(options: Options, say: Write) -> AsyncIterator[Engine]:
                         write_remark(f"left behind: {running.plan.title}: gapwatch chaos undo {running.id}")
     finally:
         await source.close()
+
+
+def _tell_left_behind(engine: Engine) -> None:
+    """What earlier runs have left behind here, for whoever starts the next one."""
+    with suppress(PlainError):  # a journal that can't be read is told when it is needed
+        for one in engine.desk.left_behind():
+            write_remark(
+                f"left behind by an earlier run: {one.entry.title}: gapwatch chaos undo {one.entry.id}"
+            )
 
 
 async def _know_the_nodes(engine: Engine) -> None:

@@ -213,9 +213,7 @@ def journal(ctx: click.Context, /, outstanding: bool, output: str) -> None:
 @_OUTPUT
 @source_options
 @click.pass_context
-def experiment(
-    ctx: click.Context, /, file: Path, arm: str, output: str, **own: Any
-) -> None:
+def experiment(ctx: click.Context, /, file: Path, arm: str, output: str, **own: Any) -> None:
     """Run an experiment: a YAML file of faults in order.
 
     With waits, and with what is expected of the cluster.
