@@ -28,7 +28,7 @@ async def test_c12_one_key_stops_everything(shop: LiveShop, tmp_path: Path) -> N
             if fault.aim in (Aim.DEPLOYMENT, Aim.NODE) and fault.name not in ("drain", "quota-squeeze"):
                 await stage.fire_if_able(fault)
         assert len(stage.desk.keeper.running) >= 5
-        late = [await stage.plan("delete-pod"), await stage.plan("drain", on="node-a2")]
+        late = [await stage.plan("delete-pod"), await stage.plan("drain", on="node-a2", bare="true")]
         assert await stage.desk.stop_everything() == []
         assert not stage.desk.keeper.running
         assert await stage.wishes() == before
