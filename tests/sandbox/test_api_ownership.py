@@ -110,6 +110,27 @@ async def test_scale_is_recorded_as_scale(client: Client) -> None:
     entry = next(entry for entry in obj["metadata"]["managedFields"] if entry["manager"] == "kubectl")
     assert (entry["subresource"], entry["fieldsV1"]) == ("scale", {"f:spec": {"f:replicas": {}}})
     assert "f:replicas" not in managers(obj)["tester", "Update"]["f:spec"]
+    assert "time" not in entry
+
+
+async def scaled_by(client: Client, manager: str, replicas: int) -> set[str]:
+    """Writes to /scale; who owns spec.replicas of the Deployment afterwards."""
+    await client.patch(f"{WEB}/scale", {"spec": {"replicas": replicas}}, fieldManager=manager)
+    obj = (await client.get(WEB)).expect(200)
+    assert obj["spec"]["replicas"] == replicas
+    return {name for (name, _), owned in managers(obj).items() if "f:replicas" in owned.get("f:spec", {})}
+
+
+async def test_a_0_written_to_scale_is_owned_by_nobody_and_so_is_what_follows(client: Client) -> None:
+    (await client.create(DEPLOYMENTS, deployment(), fieldManager="me")).expect(201)
+    assert await scaled_by(client, "one", 3) == {"one"}
+    assert await scaled_by(client, "two", 3) == {"one"}
+    assert await scaled_by(client, "two", 0) == set()
+    assert await scaled_by(client, "two", 4) == set()
+    spec = {"spec": {"replicas": 0}}
+    (await client.patch(WEB, spec, STRATEGIC, fieldManager="me")).expect(200)
+    assert await scaled_by(client, "two", 0) == {"me"}
+    assert await scaled_by(client, "two", 1) == {"two"}
 
 
 async def test_applying_creates_merges_and_takes_back(client: Client) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from tui.sandbox.fieldsets import Difference, Fields, compare, insert, remove
+from tui.sandbox.fieldsets import Difference, Fields, Path, compare, insert, paths_of, remove
 from tui.sandbox.kinds import Kind
 from tui.sandbox.objects import Object, deep_copy, items, metadata
 from tui.sandbox.requests import Write
 from tui.sandbox.schema import shape_of
 
 UPDATE, APPLY = "Update", "Apply"
+_REPLICAS: Path = ("f:spec", "f:replicas")
 
 
 def record_update(kind: Kind, old: Object, new: Object, write: Write, now: str) -> None:
@@ -18,6 +19,8 @@ def record_update(kind: Kind, old: Object, new: Object, write: Write, now: str) 
     difference = compare(old, new, shape_of(kind))
     if not write.subresource:
         _forget_section(difference, "f:status", "status" in kind.subresources)
+    if write.subresource == "scale":
+        difference = _as_scale_tells(difference, managers, new)
     touched = difference.touched
     if touched or difference.removed:
         own = find_manager(managers, kind, write, UPDATE)
@@ -28,7 +31,10 @@ def record_update(kind: Kind, old: Object, new: Object, write: Write, now: str) 
         if own is not None and touched:
             for path in sorted(touched):
                 insert(own["fieldsV1"], path)
-            own["time"] = now
+            if write.subresource == "scale":
+                own.pop("time", None)
+            else:
+                own["time"] = now
     write_managers(meta, managers)
 
 
@@ -36,6 +42,20 @@ def _forget_section(difference: Difference, section: str, forget: bool) -> None:
     if forget:
         for paths in (difference.added, difference.modified, difference.removed):
             paths -= {path for path in paths if path[0] == section}
+
+
+def _as_scale_tells(difference: Difference, managers: list[Object], new: Object) -> Difference:
+    """What of a write to /scale is recorded (apimachinery `managedfields/scalehandler.go`).
+
+    A Scale leaves out a 0, so that writing one takes `spec.replicas` from everybody and gives it to nobody; and a
+    Scale that nobody owns is not tracked (`internal/skipnonapplied.go`), so that it stays with nobody from then on.
+    When it was written is never told.
+    """
+    if not difference.touched:
+        return difference
+    if not any(_REPLICAS in paths_of(entry["fieldsV1"]) for entry in managers):
+        return Difference()
+    return difference if new["spec"]["replicas"] else Difference(removed={_REPLICAS})
 
 
 def find_manager(managers: list[Object], kind: Kind, write: Write, operation: str) -> Object | None:
