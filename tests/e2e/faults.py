@@ -10,8 +10,11 @@ from typing import Any
 from kubernetes.client.exceptions import ApiException
 
 from tests.e2e.conftest import Cluster
+from tests.e2e.kubelets import LAB_MISSING, LabKubelets, kubelets_of
 from tui.chaos import catalogue
 from tui.chaos.fault import Aim, Plan, Target
+from tui.chaos.faults.bad_image import MISSING_TAG
+from tui.chaos.faults.crash_loop import COMMAND
 from tui.chaos.running import Running
 from tui.facts.nodes import ZONE_LABEL
 from tui.session.engine import Engine
@@ -60,6 +63,11 @@ class Scene:
     async def deployment(self) -> Any:
         """The Deployment now."""
         return await self.ask(self.cluster.apps.read_namespaced_deployment, NAME, self.cluster.namespace)
+
+    async def container(self) -> Any:
+        """The one container of the Deployment's template now."""
+        (found,) = (await self.deployment()).spec.template.spec.containers
+        return found
 
     async def pods(self) -> dict[str, Any]:
         """The pods of its labels that are not being ended, by uid."""
@@ -193,23 +201,33 @@ async def orphaned(scene: Scene) -> Plan:
 
 
 async def image_not_found(scene: Scene) -> Plan:
-    plan = await scene.inject()
+    kubelets = await scene.ask(kubelets_of, scene.cluster)
+    plan = await (scene.inject(image=LAB_MISSING) if isinstance(kubelets, LabKubelets) else scene.inject())
 
     async def waits_for_image() -> bool:
         return any("ImagePull" in reason for reason in waiting(await scene.pods()))
 
     await scene.until(waits_for_image)
+    assert (await scene.container()).image in (LAB_MISSING, f"{PODINFO.partition(':')[0]}:{MISSING_TAG}")
     assert sum(map(is_ready, (await scene.pods()).values())) >= REPLICAS - 1, "the old ones go on serving"
     return plan
 
 
 async def crash_looping(scene: Scene) -> Plan:
     plan = await scene.inject()
+    kubelets = await scene.ask(kubelets_of, scene.cluster)
+    obedient: set[str] = set()
 
     async def loops() -> bool:
-        return "CrashLoopBackOff" in waiting(await scene.pods())
+        pods = await scene.pods()
+        if isinstance(kubelets, LabKubelets):  # they run no command, and are told what becomes of it
+            for uid in pods.keys() - scene.pods_before.keys() - obedient:
+                if await scene.ask(kubelets.exits_for_ever, pods[uid].metadata.name):
+                    obedient.add(uid)
+        return "CrashLoopBackOff" in waiting(pods)
 
     await scene.until(loops)
+    assert (await scene.container()).command == COMMAND
     return plan
 
 
@@ -375,11 +393,15 @@ def waiting(pods: Mapping[str, Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`simulated`: it needs a program that really runs, or a machine, and so runs in the sandbox only."""
+    """`simulated`: it needs a program that really runs, or a machine, and so runs in the sandbox only.
+
+    `instead`: what of it is played where that can't be.
+    """
 
     play: Play
     opens_gap: bool = True
     simulated: bool = False
+    instead: Play | None = None
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -387,10 +409,12 @@ SCENARIOS: dict[str, Scenario] = {
     "delete-pods": Scenario(two_replaced),
     "evict": Scenario(one_replaced),
     "crash": Scenario(restarted, simulated=True),
-    "thirty-a-day": Scenario(crashes_on_schedule, opens_gap=False, simulated=True),
+    "thirty-a-day": Scenario(
+        crashes_on_schedule, opens_gap=False, simulated=True, instead=deletions_on_schedule
+    ),
     "orphan-pod": Scenario(orphaned),
-    "bad-image": Scenario(image_not_found, simulated=True),
-    "crash-loop": Scenario(crash_looping, simulated=True),
+    "bad-image": Scenario(image_not_found),
+    "crash-loop": Scenario(crash_looping),
     "scale": Scenario(scaled),
     "hand-edit": Scenario(rolled_out),
     "pause-rollout": Scenario(paused, opens_gap=False),
@@ -405,7 +429,7 @@ SCENARIOS: dict[str, Scenario] = {
     "zone-lost": Scenario(zone_gone, simulated=True),
     "disk-full": Scenario(under_pressure, simulated=True),
 }
-"""By the fault's name; those that are not `simulated` run with `--context` on any control plane too."""
+"""By the fault's name; with `--context` all run but those that are `simulated` and have no `instead`."""
 MISSING = {fault.name for fault in catalogue.FAULTS} ^ SCENARIOS.keys()
 
 

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 
 from tests.e2e.conftest import Cluster
@@ -15,6 +16,8 @@ CRASH = "sandbox.gapwatch.dev/crash"
 HEARTBEATS = "sandbox.gapwatch.dev/heartbeats"
 LAB = "http://127.0.0.1:10900"
 """Where the lab's simulated nodes take orders; its nodes carry the label `fakelet`."""
+LAB_MISSING = "registry.invalid/bad-missing:does-not-exist"
+"""An image that the lab's kubelets can't pull: a tag alone does not tell them so."""
 
 
 class Kubelets(Protocol):
@@ -59,6 +62,17 @@ class LabKubelets:
     def crash(self, pod: str, time: int) -> None:
         """As in the protocol."""
         _tell("crash", ns=self._cluster.namespace, pod=pod)
+
+    def exits_for_ever(self, pod: str) -> bool:
+        """Has the container of that pod exit with 1 a second after each start, never ready; whether it is known yet."""
+        try:
+            _tell("unready", ns=self._cluster.namespace, pod=pod)
+            _tell("crash", ns=self._cluster.namespace, pod=pod, times=-1, after=1, backoff=1)
+        except HTTPError as error:
+            if error.code != 404:
+                raise
+            return False
+        return True
 
     def silence(self, node: str) -> None:
         """As in the protocol."""
