@@ -112,11 +112,20 @@ class Cluster:
         }
 
     def until(self, name: str, fact: Callable[[Any], bool]) -> None:
-        """Watches that Deployment until the fact holds."""
+        """Looks at that Deployment, and watches it until the fact holds.
+
+        A watch that asks for the newest state by itself is refused (504, Too large resource version) where an API
+        server's cache is slow to hear how far its etcd has come: a list is answered from etcd then.
+        """
+        one = f"metadata.name={name}"
+        listed = self.apps.list_namespaced_deployment(self.namespace, field_selector=one)
+        if any(map(fact, listed.items)):
+            return
         stream = k8s_watch.Watch().stream(
             self.apps.list_namespaced_deployment,
             self.namespace,
-            field_selector=f"metadata.name={name}",
+            field_selector=one,
+            resource_version=listed.metadata.resource_version,
             timeout_seconds=PATIENCE_S,
         )
         for event in stream:
