@@ -13,6 +13,7 @@ from tui.chaos import catalogue
 from tui.chaos.fault import Need
 from tui.chaos.guard import FaultRefused
 from tui.chaos.steps import Poke, Run, SetField, Speak
+from tui.cluster.errors import Refused
 from tui.cluster.kinds import DEPLOYMENTS, PODS
 from tui.sandbox.loops.client import PODS as STORED_PODS
 from tui.sandbox.loops.objects import Obj, is_ready, status_of
@@ -89,6 +90,22 @@ async def test_a_panic_that_reached_nobody_is_none(tmp_path: Path) -> None:
             (told,) = engine.desk.journal.told()
             assert told.how == "refused"
         assert not any(map(restarts, await shop.pods()))
+
+
+async def test_a_no_of_the_program_itself_is_told_as_its_own_and_is_no_matter_of_rights(
+    tmp_path: Path,
+) -> None:
+    async with live() as shop:
+        await shop.deploy(replicas=1)
+        (pod,) = await shop.ready_pods(1)
+        async with engine_on(shop, tmp_path) as engine:
+            name, gateway = pod["metadata"]["name"], engine.desk.reach.gateway
+            with pytest.raises(Refused) as refused:
+                await gateway.speak_to_pod(NAMESPACE, name, 9898, "/status/403", method="GET")
+            assert str(refused.value).startswith(f"port 9898 of pod {NAMESPACE}/{name}: 403: ")
+            assert "right" not in str(refused.value)
+            with pytest.raises(Refused, match="gapwatch-sandbox"):
+                await gateway.speak_to_pod(NAMESPACE, "nobody", 9898, "/status/403", method="GET")
 
 
 # ---------------------------------------------------------------- not ready, broken

@@ -11,6 +11,7 @@ from tui.cluster.execution import Executed, execute
 from tui.cluster.kinds import PODS, UNDECODABLE, Resource
 
 FIELD_MANAGER = "gapwatch"
+_SERVER_ERROR = 500
 _PLURALS = {
     "Namespace": Resource("v1", "namespaces", namespaced=False),
     "Service": Resource("v1", "services"),
@@ -109,9 +110,18 @@ class Gateway:
         return self._object(answer.json)
 
     async def speak_to_pod(self, namespace: str, pod: str, port: int, path: str, *, method: str) -> bytes:
-        """One HTTP request to a program in a pod, through the API server's proxy; its answer's body."""
+        """One HTTP request to a program in a pod, through the API server's proxy; its answer's body.
+
+        What says no may be the program itself: only an API server answers with a Status, and hints at our rights.
+        """
         where = f"{pod}:{port}/proxy/{path.lstrip('/')}"
-        answer = await self._connection.call(method, PODS.resource, where, namespace=namespace)
+        try:
+            answer = await self._connection.call(method, PODS.resource, where, namespace=namespace)
+        except Refused as error:
+            if error.reason or error.code >= _SERVER_ERROR:
+                raise
+            said = error.said.partition(": ")[2]
+            raise Refused(f"port {port} of pod {namespace}/{pod}", error.code, "", said) from None
         return answer.body
 
     async def run_in_pod(
