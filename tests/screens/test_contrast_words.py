@@ -45,6 +45,7 @@ def contrast(**other: Any) -> ContrastNews:
 
 GONE = a_lane(steps=[(0.0, True), (10.0, False)], state="not there", missing=True)
 HEALED = a_lane("reconciled", healed_s=2.1)
+MISSED = a_lane(marks=(LaneMark(4.0, "edited"), LaneMark(5.0, "crashed", hit=False)))
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,19 @@ HEALED = a_lane("reconciled", healed_s=2.1)
         ),
         (contrast(last="crash"), "no difference, for the kubelet", "re-appl"),
         (contrast(last="crash", once=GONE), "nothing is left that could", "no difference"),
+        (
+            contrast(
+                last="crash", note="403: no", once=MISSED, reconciled=replace(MISSED, name="reconciled")
+            ),
+            "Neither was hit: 403: no.",
+            "Crashed",
+        ),
+        (
+            contrast(last="edit", note="409: no", reconciled=replace(MISSED, name="reconciled")),
+            "Only one was hit: 409: no.",
+            "Edited",
+        ),
+        (contrast(last="crash", note="no bare pod", once=MISSED), "no difference", "hit"),
         (
             contrast(
                 last="edit",

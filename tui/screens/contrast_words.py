@@ -27,13 +27,23 @@ def lesson(news: ContrastNews, now: float) -> str:
         return _summary(news)
     if news.phase is ContrastPhase.OFF:
         return ""
-    said = {"delete": _deleted, "crash": _crashed, "edit": _edited, "re-apply": _reapplied}.get(news.last)
+    strokes = {"delete": _deleted, "crash": _crashed, "edit": _edited}
+    if news.last in strokes and news.note and _was_missed(news.reconciled):
+        return (
+            f"Neither was hit: {news.note}." if _was_missed(news.once) else f"Only one was hit: {news.note}."
+        )
+    said = (strokes | {"re-apply": _reapplied}).get(news.last)
     if said is None:
         return (
             "Both are up and look the same. d deletes the pod of each, c crashes it, e edits its image by hand; "
             "t has it happen thirty times a day."
         )
     return said(news, now)
+
+
+def _was_missed(lane: LaneNews) -> bool:
+    """Whether what was done last could not be done to it."""
+    return bool(lane.marks) and not lane.marks[-1].hit
 
 
 def _deleted(news: ContrastNews, now: float) -> str:

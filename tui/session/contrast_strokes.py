@@ -9,7 +9,7 @@ from itertools import cycle, pairwise
 from typing import Any
 
 from tui.chaos import contrast as plans
-from tui.chaos.contrast import ONCE, Stroke
+from tui.chaos.contrast import ONCE, RECONCILED, Stroke
 from tui.chaos.fault import Plan
 from tui.chaos.guard import FaultRefused
 from tui.clean import PlainError
@@ -43,7 +43,7 @@ class Strokes:
         self._state.require_running()
         missed = await self._strike(stroke)
         if len(missed) == len(self._state.lanes):
-            raise FaultRefused(missed[ONCE])
+            raise FaultRefused(self._state.note)
 
     def set_day(self, day_s: float) -> Coroutine[Any, Any, None]:
         """A schedule that begins now, in place of what was set before; gives the work that keeps it."""
@@ -73,7 +73,8 @@ class Strokes:
             state.last, state.last_at = stroke.value, self._engine.now()
             answers = await asyncio.gather(*(self._hit(name, stroke) for name in state.lanes))
         missed = {name: why for name, why in zip(state.lanes, answers, strict=True) if why}
-        state.note = next(iter(missed.values()), "")
+        # Of the bare pod there is often nothing left to hit, which says less.
+        state.note = missed.get(RECONCILED) or missed.get(ONCE, "")
         self._tell()
         return missed
 
