@@ -8,7 +8,7 @@ import pytest
 
 from tui.sandbox.server import ApiServer
 
-from .api import DEPLOYMENTS, JSON_PATCH, PODS, STRATEGIC, Client, Obj, deployment, pod
+from .api import DEPLOYMENTS, JSON_PATCH, NODES, PODS, STRATEGIC, Client, Obj, deployment, pod
 
 SCALE = f"{DEPLOYMENTS}/web/scale"
 BINDING = f"{PODS}/web/binding"
@@ -39,6 +39,23 @@ async def test_binding_gives_a_pod_its_node_once(client: Client) -> None:
     assert reply.message == (
         'Operation cannot be fulfilled on pods/binding "web": pod web is already assigned to node "n1"'
     )
+
+
+async def test_a_pod_bears_the_region_and_zone_of_the_node_it_is_put_on(client: Client) -> None:
+    zone, region = "topology.kubernetes.io/zone", "topology.kubernetes.io/region"
+    labels = {region: "r", zone: "z", "kubernetes.io/hostname": "n1"}
+    (await client.create(NODES, {"metadata": {"name": "n1", "labels": labels}})).expect(201)
+    (await client.create(PODS, pod(labels={"app": "web", zone: "mine"}))).expect(201)
+    (await client.create(BINDING, binding())).expect(201)
+    (await client.create(PODS, pod("placed", node="n1"))).expect(201)
+    (await client.create(PODS, pod("elsewhere", node="unknown"))).expect(201)
+    found = {
+        one["metadata"]["name"]: one["metadata"] for one in (await client.get(PODS)).expect(200)["items"]
+    }
+    assert found["web"]["labels"] == found["placed"]["labels"] == {"app": "web", region: "r", zone: "z"}
+    assert found["elsewhere"]["labels"] == {"app": "web"}
+    (entry,) = found["placed"]["managedFields"]
+    assert entry["fieldsV1"]["f:metadata"]["f:labels"] == {".": {}, "f:app": {}}, "nobody owns them"
 
 
 async def test_bindings_that_cannot_be(client: Client) -> None:

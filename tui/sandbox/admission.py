@@ -12,6 +12,7 @@ from tui.sandbox.quota import check_quota
 from tui.sandbox.status import Cause, forbidden
 from tui.sandbox.store import Store
 
+_TOPOLOGY = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
 _SERVICE_RANGE = IPv4Network("10.96.0.0/16")
 
 
@@ -21,9 +22,20 @@ def admit_create(store: Store, kind: Kind, namespace: str, obj: Object) -> None:
         _check_namespace(store, kind, namespace, obj)
     if kind is kinds.PODS:
         admit_pod(obj)
+        label_with_topology(store, obj)
     if kind is kinds.SERVICES:
         _allocate_address(store, obj)
     check_quota(store, kind, namespace, obj)
+
+
+def label_with_topology(store: Store, pod: Object) -> None:
+    """Give a pod on a node that node's region and zone, whatever it bore (plugin/admission/podtopologylabels)."""
+    node = store.find(kinds.NODES, "", mapping(pod, "spec").get("nodeName", ""))
+    where = mapping(node.obj, "metadata").get("labels", {}) if node is not None else {}
+    found = {label: where[label] for label in _TOPOLOGY if label in where}
+    if found:
+        meta = metadata(pod)
+        meta["labels"] = meta.get("labels", {}) | found
 
 
 def _check_namespace(store: Store, kind: Kind, namespace: str, obj: Object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tui.sandbox import kinds
+from tui.sandbox.admission import label_with_topology
 from tui.sandbox.field_errors import Errors
 from tui.sandbox.history import Version
 from tui.sandbox.kinds import Kind
@@ -76,6 +77,7 @@ def _bound(registry: Registry, pod: Object, node: str) -> Object:
         "lastTransitionTime": registry.now(),
     }
     obj.setdefault("status", {})["conditions"] = [*conditions, scheduled]
+    label_with_topology(registry.store, obj)
     return obj
 
 
