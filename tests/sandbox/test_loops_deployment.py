@@ -184,6 +184,11 @@ def test_a_new_replica_set_selects_only_its_own_pods() -> None:
     assert essence(made["spec"]["template"]) == essence(deployment()["spec"]["template"])
 
 
+def test_what_is_0_by_default_is_not_written_into_a_replica_set() -> None:
+    assert "minReadySeconds" not in new_replica_set(deployment(), [])["spec"]
+    assert new_replica_set(deployment(minReadySeconds=4), [])["spec"]["minReadySeconds"] == 4
+
+
 def test_an_undo_gives_the_old_replica_set_a_new_revision() -> None:
     back = current("v1", 0)
     later = replica_set("v2", 5, image="shop/web:2")

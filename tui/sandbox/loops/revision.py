@@ -107,7 +107,7 @@ def new_replica_set(deployment: Obj, old: Sequence[Obj]) -> Obj:
         },
         "spec": {
             "replicas": new_size(deployment, 0, total(old)),
-            "minReadySeconds": spec.get("minReadySeconds") or 0,
+            **({"minReadySeconds": spec["minReadySeconds"]} if spec.get("minReadySeconds") else {}),
             "selector": selector
             | {"matchLabels": (selector.get("matchLabels") or {}) | {HASH_LABEL: digest}},
             "template": template | {"metadata": meta | {"labels": labels}},
