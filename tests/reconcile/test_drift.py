@@ -269,6 +269,17 @@ def test_who_owns_it_too_has_only_agreed_later() -> None:
     assert found.by == "early"
 
 
+@pytest.mark.parametrize("time", ["2026-01-01T00:00:09Z", None])
+def test_who_has_applied_what_was_there_already_has_no_time_and_has_only_agreed(time: str | None) -> None:
+    live = a_deployment(replicas=5)
+    live["metadata"]["managedFields"] = [
+        entry("agrees", {"f:replicas": {}}, None, operation="Apply"),
+        entry("writer", {"f:replicas": {}}, time, subresource="scale"),
+    ]
+    (found,) = compare(live, a_deployment())
+    assert found.by == "writer"
+
+
 def test_what_is_owned_whole_is_owned_in_all_its_parts() -> None:
     live, applied = a_deployment(strategy={"type": "A"}), a_deployment(strategy={"type": "B"})
     live["metadata"]["managedFields"] = [entry("whole", {"f:strategy": {}})]

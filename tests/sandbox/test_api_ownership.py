@@ -153,6 +153,16 @@ async def test_applying_the_same_again_changes_nothing(client: Client) -> None:
     assert (await apply(client, WEB, config, "one")).expect(200) == made
 
 
+async def test_who_applies_what_is_there_already_owns_it_too_and_has_no_time(client: Client) -> None:
+    path = f"{CONFIG_MAPS}/a"
+    (await apply(client, path, wish(x="1", y="1"), "one")).expect(201)
+    agreed = (await apply(client, path, wish(x="1"), "two")).expect(200)
+    assert managers(agreed)["two", "Apply"] == {"f:data": {"f:x": {}}}
+    assert ["time" in entry for entry in agreed["metadata"]["managedFields"]] == [False, True]
+    changed = (await apply(client, path, wish(z="1"), "two")).expect(200)
+    assert all("time" in entry for entry in changed["metadata"]["managedFields"])
+
+
 async def test_what_two_managers_say_stays_until_both_are_silent(client: Client) -> None:
     path = f"{CONFIG_MAPS}/a"
     (await apply(client, path, wish(x="1"), "one")).expect(201)

@@ -27,17 +27,24 @@ class Owner:
 def owner(live: Mapping[str, Any], path: Path) -> Owner | None:
     """Who wrote the field; of several who say the same the one who said it first.
 
-    A write takes a field that it changes from all others: who owns it too has only agreed later.
+    A write takes a field that it changes from all others: who owns it too has only agreed later. Whoever applies what
+    is there already gets no time at all (apimachinery `internal/managedfieldsupdater.go`); nor does a write to /scale.
     """
     entries = (live.get("metadata") or {}).get("managedFields") or ()
     found = [one for one in entries if isinstance(one, dict) and _owns(one, path)]
     if not found:
         return None
-    first = min(found, key=lambda one: str(one.get("time") or ""))
+    first = min(found, key=_when)
     operation = " ".join(
         filter(None, (str(first.get("operation") or ""), str(first.get("subresource") or "")))
     )
     return Owner(str(first.get("manager") or ""), parse_time(first.get("time")), operation)
+
+
+def _when(entry: Mapping[str, Any]) -> tuple[bool, str]:
+    """An order of entries by the moment of their writes; those who have only agreed come last."""
+    time = str(entry.get("time") or "")
+    return not time and entry.get("operation") == "Apply", time
 
 
 def _owns(entry: Mapping[str, Any], path: Path) -> bool:

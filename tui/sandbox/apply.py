@@ -98,7 +98,8 @@ class _Apply:
         _prune(merged, before - said, managers, self._shape)
         difference = compare(live, merged, self._shape)
         self._contest(managers, own, difference)
-        if difference.touched or difference.removed or before != said:
+        # Who has changed nothing has no time, or the former one (apimachinery `internal/managedfieldsupdater.go`).
+        if difference.touched or difference.removed:
             own["time"] = self._now
             release(managers, own, difference)
         write_managers(metadata(merged), managers)

@@ -31,10 +31,7 @@ def record_update(kind: Kind, old: Object, new: Object, write: Write, now: str) 
         if own is not None and touched:
             for path in sorted(touched):
                 insert(own["fieldsV1"], path)
-            if write.subresource == "scale":
-                own.pop("time", None)
-            else:
-                own["time"] = now
+            own["time"] = "" if write.subresource == "scale" else now
     write_managers(meta, managers)
 
 
@@ -91,8 +88,11 @@ def release(managers: list[Object], own: Object | None, difference: Difference) 
 
 
 def write_managers(meta: Object, managers: list[Object]) -> None:
-    """Put the entries that own something into metadata: applied ones first, then by time."""
+    """Put the entries that own something into metadata: applied ones first, then by time, if they have one."""
     kept = [entry for entry in managers if entry["fieldsV1"]]
+    for entry in kept:
+        if not entry.get("time"):
+            entry.pop("time", None)
     kept.sort(key=lambda entry: (entry["operation"], entry.get("time", ""), *_identity(entry)))
     meta.pop("managedFields", None)
     if kept:
