@@ -231,17 +231,19 @@ def test_what_is_declared_no_more_is_taken_away(cluster: Cluster, declared: str,
     assert {of["change"] for of in found(run.document).values()} == {"added"}
 
 
-# Nobody is scaled to 0 here: a real API server leaves a 0 written to /scale without an owner in managedFields.
+@pytest.mark.parametrize(
+    ("replicas", "by"), [(2, "kubectl"), (0, None)], ids=["to 2", "to 0, which nobody owns"]
+)
 def test_the_local_way_says_the_same_of_what_was_edited_and_that_it_is_local(
-    cluster: Cluster, declared: str
+    replicas: int, by: str | None, cluster: Cluster, declared: str
 ) -> None:
-    changed(cluster, "scale", "deploy/web", "--replicas=2")
+    changed(cluster, "scale", "deploy/web", f"--replicas={replicas}")
     changed(cluster, "set", "image", "deploy/web", "web=example.com/shop/web:3")
     told = look(cluster, declared).document
     local = look(cluster, declared, "--local").document
     assert found(local) == found(told)
     assert {path: one["by"] for path, one in found(told).items()} == {
-        "spec.replicas": "kubectl",
+        "spec.replicas": by,
         "spec.template.spec.containers[web].image": "kubectl-set",
     }
     assert [one["locally"] for one in local["deployments"]] == ["asked for"]
@@ -255,11 +257,11 @@ def test_as_a_check_in_a_script(cluster: Cluster, declared: str) -> None:
     arguments = ("drift", "--manifests", declared, "-n", cluster.namespace)
     clear = cluster.gapwatch(*arguments)
     assert (clear.code, clear.out, clear.err) == (0, "1 Deployment as declared\n", "")
-    changed(cluster, "scale", "deploy/web", "--replicas=2")
+    changed(cluster, "scale", "deploy/web", "--replicas=0")
     drifted = cluster.gapwatch(*arguments)
     assert drifted.code == 1
     row = drifted.out.splitlines()[1].split()
-    assert row[:4] == [f"{cluster.namespace}/web", "spec.replicas", "1", "2"]
+    assert row[:4] == [f"{cluster.namespace}/web", "spec.replicas", "1", "0"]
     assert "nothing will bring back what was declared" in drifted.out
     broken = cluster.gapwatch("drift", "--manifests", f"{declared}.gone")
     assert (broken.code, broken.err) == (2, f"gapwatch: {declared}.gone: No such file or directory\n")
@@ -315,6 +317,18 @@ def test_an_apply_says_the_plan_first_and_what_it_left(cluster: Cluster, declare
     assert look(cluster, declared).code == 0
 
 
+def test_a_0_written_to_scale_is_nobodys_and_an_apply_takes_it_back_without_force(
+    cluster: Cluster, declared: str
+) -> None:
+    changed(cluster, "scale", "deploy/web", "--replicas=0")
+    arguments = ("drift", "--manifests", declared, "-n", cluster.namespace, "--apply", *arming(cluster))
+    applied = cluster.gapwatch(*arguments, "-o", "json")
+    assert applied.code == 0, applied.err
+    (one,) = applied.document["applied"]
+    assert (one["fields"], one["conflicts"]) == (["spec.replicas"], [])
+    assert look(cluster, declared).code == 0
+
+
 def test_what_the_server_would_refuse_is_an_error_that_names_its_place(
     cluster: Cluster, declared: str, tmp_path: Path
 ) -> None:
@@ -350,7 +364,7 @@ def test_lines_tell_when_it_drifts_and_when_it_is_as_declared_again(cluster: Clu
     assert watching.stdout is not None
     try:
         assert watching.stdout.readline().split(" ", 1)[1].startswith("watching ")
-        changed(cluster, "scale", "deploy/web", "--replicas=2")
+        changed(cluster, "scale", "deploy/web", "--replicas=0")
         line = f"{cluster.namespace}/web: drifted, 1 field not as declared\n"
         assert any(told.endswith(line) for told in watching.stdout)
         changed(cluster, "scale", "deploy/web", "--replicas=1")
