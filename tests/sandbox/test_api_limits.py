@@ -69,6 +69,66 @@ async def test_a_changed_quota_counts_at_once(client: Client) -> None:
     (await client.delete(f"{QUOTAS}/tight")).expect(200)
 
 
+def asking(name: str, requests: Obj, limits: Obj) -> Obj:
+    """A pod whose container says so much."""
+    resources = {"requests": requests, "limits": limits}
+    return pod(name, containers=[{"name": name, "image": "nginx:1.27", "resources": resources}])
+
+
+async def test_a_quota_of_sums_refuses_what_is_too_much_and_what_does_not_say(client: Client) -> None:
+    hard: dict[str, str | int] = {
+        "cpu": "100m",
+        "memory": "1Gi",
+        "limits.cpu": 1,
+        "limits.memory": "2Gi",
+        "pods": "5",
+    }
+    (await client.create(QUOTAS, quota(hard))).expect(201)
+    fits = asking("c", {"cpu": "60m", "memory": "300Mi"}, {"cpu": "500m", "memory": "1Gi"})
+    (await client.create(PODS, fits)).expect(201)
+    silent = (await client.create(PODS, asking("b", {"cpu": "60m"}, {}))).message
+    assert silent == (
+        'pods "b" is forbidden: failed quota: tight: '
+        "must specify limits.cpu for: b; limits.memory for: b; memory for: b"
+    )
+    large = asking("d", {"cpu": "60m", "memory": "300Mi"}, {"cpu": "600m", "memory": "1Gi"})
+    assert (await client.create(PODS, large)).message == (
+        'pods "d" is forbidden: exceeded quota: tight, requested: cpu=60m,limits.cpu=600m, '
+        "used: cpu=60m,limits.cpu=500m, limited: cpu=100m,limits.cpu=1"
+    )
+    (await client.create(PODS, asking("e", {}, {"cpu": "20m", "memory": "100Mi"}))).expect(201)
+    largest = asking("f", {"cpu": 1, "memory": "2Gi"}, {"cpu": 2, "memory": "2Gi"})
+    assert (await client.create(PODS, largest)).message == (
+        'pods "f" is forbidden: exceeded quota: tight, '
+        "requested: cpu=1,limits.cpu=2,limits.memory=2Gi,memory=2Gi, "
+        "used: cpu=80m,limits.cpu=520m,limits.memory=1124Mi,memory=400Mi, "
+        "limited: cpu=100m,limits.cpu=1,limits.memory=2Gi,memory=1Gi"
+    )
+    (await client.patch(f"{PODS}/c/status", {"status": {"phase": "Succeeded"}})).expect(200)
+    (await client.create(PODS, fits | {"metadata": {"name": "d"}})).expect(201)
+
+
+async def test_a_quota_limits_what_is_known_by_amounts_that_can_be(client: Client) -> None:
+    reply = await client.create(
+        QUOTAS, quota({"nonsense": 3, "pods": "-1", "secrets": "1500m", "cpu": "1500m"})
+    )
+    assert reply.code == 422
+    assert [
+        (cause["field"], cause["message"].rpartition(": ")[2]) for cause in reply.body["details"]["causes"]
+    ] == [
+        ("spec.hard[nonsense]", "must be a standard resource type or fully qualified"),
+        ("spec.hard[nonsense]", "must be a standard resource for quota"),
+        ("spec.hard[pods]", "must be greater than or equal to 0"),
+        ("spec.hard[secrets]", "must be an integer"),
+    ]
+    known: dict[str, str | int] = {
+        "requests.example.com/gpu": 1,
+        "requests.storage": "1Gi",
+        "count/jobs.batch": 2,
+    }
+    (await client.create(QUOTAS, quota(known))).expect(201)
+
+
 async def ready_pod(client: Client, name: str, *, is_ready: bool = True) -> None:
     """A pod of the app `web` that runs."""
     wish = pod(name, node="n1")

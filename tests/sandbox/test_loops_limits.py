@@ -66,6 +66,23 @@ async def test_a_quota_counts_what_comes_and_goes() -> None:
         await used(cluster, pods="1", secrets="0")
 
 
+async def test_a_quota_sums_up_what_pods_ask_for() -> None:
+    async with live() as cluster:
+        hard = {
+            "cpu": "2",
+            "limits.memory": "2Gi",
+            "requests.ephemeral-storage": "1Gi",
+            "requests.storage": "1Gi",
+        }
+        await cluster.api.create(QUOTAS, quota(**hard))
+        resources = {"requests": {"cpu": "250m", "ephemeral-storage": 0}, "limits": {"memory": "300Mi"}}
+        await cluster.deploy(replicas=3, pod={"resources": resources})
+        nothing = {"requests.ephemeral-storage": "0", "requests.storage": "0"}
+        await used(cluster, **nothing | {"cpu": "750m", "limits.memory": "900Mi"})
+        await cluster.scale(0)
+        await used(cluster, **nothing | {"cpu": "0", "limits.memory": "0"})
+
+
 async def test_a_squeezed_quota_starves_a_deployment_until_it_is_lifted() -> None:
     async with live() as cluster:
         await cluster.deploy(replicas=2)

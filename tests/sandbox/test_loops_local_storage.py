@@ -14,7 +14,7 @@ from tui.sandbox.loops.disk_pressure import LOW_ON_DISK, EvictionManager
 from tui.sandbox.loops.local_storage import WRITTEN, overgrown, storage_limit
 from tui.sandbox.loops.objects import Obj, condition, is_ready, key_of, name_of, status_of
 from tui.sandbox.loops.pod_status import Eviction
-from tui.sandbox.loops.quantity import quantity_text
+from tui.sandbox.quantity import quantity_text
 
 from .live import Live, Objects, live
 from .objects import node, pod

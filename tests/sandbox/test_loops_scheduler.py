@@ -18,15 +18,15 @@ from tui.sandbox.loops.fitting import (
     Seat,
     no_fit_message,
     obstacles,
-    requests,
     score,
     siblings_of,
     tolerates,
 )
 from tui.sandbox.loops.objects import Obj, key_of, name_of
-from tui.sandbox.loops.quantity import parse_quantity
 from tui.sandbox.loops.scheduler import Placement, SchedulerLoop
 from tui.sandbox.loops.seating import Seating
+from tui.sandbox.pod_sums import sums
+from tui.sandbox.quantity import parse_quantity
 
 from .objects import ManualTime, node, pod
 
@@ -105,7 +105,7 @@ def test_tolerations(toleration: Obj, tolerated: bool) -> None:
 
 def test_the_largest_init_container_counts_if_it_is_more() -> None:
     init = [{"name": "i", "resources": {"requests": {"cpu": "2", "memory": "1Mi"}}}]
-    assert requests(asking(cpu="1", memory="2Mi", initContainers=init)) == {"cpu": 2, "memory": 2 * 2**20}
+    assert sums(asking(cpu="1", memory="2Mi", initContainers=init)) == {"cpu": 2, "memory": 2 * 2**20}
 
 
 def test_the_message_when_nothing_fits() -> None:

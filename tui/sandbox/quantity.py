@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from functools import lru_cache
 
@@ -35,6 +36,13 @@ def parse_quantity(text: str | int | float) -> Fraction:
     if suffix not in SUFFIXES or not digits or digits != digits.strip():
         raise ValueError(f"not a quantity: {text!r}")
     return Fraction(digits) * SUFFIXES[suffix]
+
+
+def amount_text(amount: Fraction) -> str:
+    """An amount as Kubernetes writes a sum of cpu or bytes: `250m`, `1124Mi`, `3`."""
+    if amount.denominator != 1:
+        return f"{math.ceil(amount * 1000)}m"
+    return quantity_text(amount, like="Mi") if amount and amount % 1024 == 0 else str(amount)
 
 
 def quantity_text(amount: Fraction, *, like: str) -> str:

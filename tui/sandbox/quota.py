@@ -1,18 +1,20 @@
-"""ResourceQuota for object counts: `pods`, `count/RESOURCE.GROUP`, and the old short names of counts.
+"""ResourceQuota for object counts (`pods`, `count/RESOURCE.GROUP`, the old short names) and for sums of cpu and bytes.
 
 Follows `apiserver/pkg/admission/plugin/resourcequota`: the check is made when an object is created. It counts the
 objects themselves, so that no late figure lets one too many in; `status.used` is the resource quota loop's to write.
-Sums of cpu and memory are not counted here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
 
 from tui.sandbox import kinds
 from tui.sandbox.history import Version
 from tui.sandbox.kinds import Kind
 from tui.sandbox.objects import Object, mapping, metadata
+from tui.sandbox.pod_sums import LIMITED, limited_sum, silent_containers
+from tui.sandbox.quantity import amount_text, parse_quantity
 from tui.sandbox.status import forbidden
 from tui.sandbox.store import Store
 
@@ -40,37 +42,50 @@ def _counts(name: str, version: Version) -> bool:
     return name != "pods" or mapping(version.obj, "status").get("phase") not in _FINISHED
 
 
-def _used(store: Store, namespace: str, name: str, kind: Kind) -> int:
-    return sum(_counts(name, version) for version in store.all(kind, namespace))
-
-
 def check_quota(store: Store, kind: Kind, namespace: str, obj: Object) -> None:
-    """403 with upstream's words where one more object of the kind is more than a quota of the namespace allows."""
+    """403 with upstream's words where an object more of the kind is more than a quota of the namespace allows.
+
+    So is a pod that does not say how much it wants of what is limited: it could not be counted.
+    """
     for quota in store.all(kinds.RESOURCE_QUOTAS, namespace) if kind.namespaced else ():
-        hard = mapping(quota.obj, "spec", "hard")
-        exceeded = {}
-        for name, limit in sorted(hard.items()):
-            if _counted_kind(name) is kind:
-                used = _used(store, namespace, name, kind)
-                if used + 1 > _number(limit):
-                    exceeded[name] = used
-        if exceeded:
-            raise forbidden(kind, metadata(obj).get("name", ""), _words(quota.key[1], exceeded, hard))
+        name, hard = quota.key[1], mapping(quota.obj, "spec", "hard")
+        wanted = _wanted(kind, obj, hard)
+        words = _unsaid(name, obj, wanted) or _exceeded(name, wanted, _used(store, namespace, wanted), hard)
+        if words:
+            raise forbidden(kind, metadata(obj).get("name", ""), words)
 
 
-def _words(quota: str, exceeded: dict[str, int], hard: Object) -> str:
-    def listed(values: Iterable[tuple[str, object]]) -> str:
-        return ",".join(f"{name}={value}" for name, value in values)
-
-    return (
-        f"exceeded quota: {quota}, requested: {listed((name, 1) for name in exceeded)}, "
-        f"used: {listed(exceeded.items())}, limited: {listed((name, hard[name]) for name in exceeded)}"
-    )
+def _wanted(kind: Kind, obj: Object, hard: Object) -> dict[str, Fraction]:
+    """What the object would use of each limit, by the limit's name."""
+    counts = {name: Fraction(1) for name in hard if _counted_kind(name) is kind}
+    sums = {name: limited_sum(name, [obj]) for name in hard if name in LIMITED} if kind is kinds.PODS else {}
+    return dict(sorted((counts | sums).items()))
 
 
-def _number(limit: object) -> int:
-    """A count is a whole quantity; `1k` is upstream's word for a thousand of them."""
-    text = str(limit)
-    if text.endswith("k"):
-        return int(text[:-1]) * 1000
-    return int(float(text)) if text.replace(".", "", 1).isdigit() else 0
+def _used(store: Store, namespace: str, names: Iterable[str]) -> dict[str, Fraction]:
+    return {name: _use(store, namespace, name) for name in names}
+
+
+def _use(store: Store, namespace: str, name: str) -> Fraction:
+    kind = _counted_kind(name)
+    if kind is None:
+        return limited_sum(name, (version.obj for version in store.all(kinds.PODS, namespace)))
+    return Fraction(sum(_counts(name, version) for version in store.all(kind, namespace)))
+
+
+def _unsaid(quota: str, obj: Object, wanted: Iterable[str]) -> str:
+    silent = {name: silent_containers(name, obj) for name in wanted if name in LIMITED}
+    said = [f"{name} for: {','.join(sorted(who))}" for name, who in silent.items() if who]
+    return f"failed quota: {quota}: must specify {'; '.join(said)}" if said else ""
+
+
+def _exceeded(quota: str, wanted: dict[str, Fraction], used: dict[str, Fraction], hard: Object) -> str:
+    over = [name for name in wanted if used[name] + wanted[name] > parse_quantity(hard[name])]
+
+    def listed(amounts: Mapping[str, Fraction]) -> str:
+        return ",".join(f"{name}={amount_text(amounts[name])}" for name in over)
+
+    limited = ",".join(f"{name}={hard[name]}" for name in over)
+    if not over:
+        return ""
+    return f"exceeded quota: {quota}, requested: {listed(wanted)}, used: {listed(used)}, limited: {limited}"

@@ -18,6 +18,7 @@ from tui.sandbox.validation import (
     validate_nothing,
     validate_pod,
     validate_pod_update,
+    validate_quota,
     validate_replica_set,
     validate_replica_set_update,
 )
@@ -104,7 +105,7 @@ _STRATEGIES: Mapping[Kind, Strategy] = {
         default=defaults.default_service, keep=_keep_addresses, set_status=defaults.start_service
     ),
     kinds.SECRETS: Strategy(default=defaults.default_secret, set_status=None),
-    kinds.RESOURCE_QUOTAS: Strategy(set_status=_empty_status),
+    kinds.RESOURCE_QUOTAS: Strategy(set_status=_empty_status, validate=validate_quota),
     kinds.DEPLOYMENTS: Strategy(
         default=defaults.default_deployment,
         set_status=_empty_status,

@@ -14,7 +14,8 @@ from fractions import Fraction
 from functools import cached_property
 
 from tui.sandbox.loops.objects import Obj, controller_of, labels_of, meets, name_of, status_of
-from tui.sandbox.loops.quantity import parse_quantity
+from tui.sandbox.pod_sums import Sums, sums, total
+from tui.sandbox.quantity import parse_quantity
 
 ZONE = "topology.kubernetes.io/zone"
 UNSCHEDULABLE_TAINT = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
@@ -22,7 +23,6 @@ SCORED = ("cpu", "memory")
 DEFAULT_REQUESTS = {"cpu": Fraction(100, 1000), "memory": Fraction(200 * 2**20)}
 """What a pod without requests counts for in scores, so that such pods spread too."""
 
-Requests = dict[str, Fraction]
 NOTHING = Fraction(0)
 
 Siblings = Counter[tuple[str, str]]
@@ -47,17 +47,17 @@ class Seat:
         return labels_of(self.node).get(ZONE, "")
 
     @cached_property
-    def used(self) -> Requests:
+    def used(self) -> Sums:
         """What its pods ask for, together."""
-        return total(map(requests, self.pods))
+        return total(map(sums, self.pods))
 
     @cached_property
-    def scored_use(self) -> Requests:
+    def scored_use(self) -> Sums:
         """cpu and memory that its pods count for in scores."""
         return total(map(scored_requests, self.pods))
 
     @cached_property
-    def room(self) -> Requests:
+    def room(self) -> Sums:
         """What the node has to give."""
         allocatable = status_of(self.node).get("allocatable") or {}
         return {name: parse_quantity(value) for name, value in allocatable.items()}
@@ -138,34 +138,10 @@ def _term_meets(term: Obj, node: Obj) -> bool:
 
 def _too_full(pod: Obj, seat: Seat) -> list[str]:
     missing = ["Too many pods"] if len(seat.pods) + 1 > seat.room.get("pods", Fraction(110)) else []
-    for resource, wanted in sorted(requests(pod).items()):
+    for resource, wanted in sorted(sums(pod).items()):
         if wanted and seat.used.get(resource, NOTHING) + wanted > seat.room.get(resource, NOTHING):
             missing.append(f"Insufficient {resource}")
     return missing
-
-
-def requests(pod: Obj) -> Requests:
-    """What a pod asks for: its containers together, or its largest init container if that is more."""
-    spec = pod["spec"]
-    together = total(_asked(container) for container in spec.get("containers") or ())
-    for container in spec.get("initContainers") or ():
-        for name, amount in _asked(container).items():
-            together[name] = max(together.get(name, NOTHING), amount)
-    return together
-
-
-def _asked(container: Obj) -> Requests:
-    asked = (container.get("resources") or {}).get("requests") or {}
-    return {name: parse_quantity(value) for name, value in asked.items()}
-
-
-def total(parts: Iterable[Requests]) -> Requests:
-    """Several requests as one."""
-    whole: Requests = {}
-    for part in parts:
-        for name, amount in part.items():
-            whole[name] = whole.get(name, NOTHING) + amount
-    return whole
 
 
 # ------------------------------------------------------------------ scores
@@ -192,9 +168,9 @@ def least_allocated(pod: Obj, seat: Seat) -> float:
     return sum(shares) / len(shares)
 
 
-def scored_requests(pod: Obj) -> Requests:
+def scored_requests(pod: Obj) -> Sums:
     """cpu and memory that a pod counts for in scores; one that asks for nothing counts a little."""
-    asked = requests(pod)
+    asked = sums(pod)
     return {resource: asked.get(resource) or DEFAULT_REQUESTS[resource] for resource in SCORED}
 
 

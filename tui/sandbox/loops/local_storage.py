@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from tui.sandbox.loops.behaviour import PREFIX
 from tui.sandbox.loops.objects import Obj, annotations_of, is_active, status_of
-from tui.sandbox.loops.quantity import parse_quantity, quantity_text
+from tui.sandbox.quantity import parse_quantity, quantity_text
 
 RESOURCE = "ephemeral-storage"
 WRITTEN = PREFIX + RESOURCE

@@ -1,18 +1,19 @@
 """The resource quota controller: what of a quota is used, counted anew whenever something may have changed it.
 
 desired   spec.hard of one ResourceQuota
-actual    how many objects of each kind that it limits are in its namespace
+actual    how many objects of each kind that it limits are in its namespace, and what their sums are
 compare   whether status says so
 act       write status.hard and status.used
 wait      5 minutes at most: counts that nobody announced are found by then
 
 Whether one more may be created is decided by the API server, at its creation.
-Follows k8s/pkg/controller/resourcequota/resource_quota_controller.go; only counts, no sums of cpu or memory.
+Follows k8s/pkg/controller/resourcequota/resource_quota_controller.go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import ClassVar
 
 from tui.sandbox.loops.cache import Caches
@@ -34,6 +35,8 @@ from tui.sandbox.loops.client import (
 from tui.sandbox.loops.clock import Clock
 from tui.sandbox.loops.loop import Loop
 from tui.sandbox.loops.objects import Obj, is_finished, key_of, namespace_of, status_of
+from tui.sandbox.pod_sums import LIMITED, limited_sum
+from tui.sandbox.quantity import amount_text
 
 RESYNC_S = 300.0
 SHORT_NAMES = {one.plural: one for one in (PODS, SERVICES, SECRETS, CONFIG_MAPS, QUOTAS)}
@@ -41,7 +44,7 @@ SHORT_NAMES = {one.plural: one for one in (PODS, SERVICES, SECRETS, CONFIG_MAPS,
 COUNTED = (*SHORT_NAMES.values(), SERVICE_ACCOUNTS, DEPLOYMENTS, REPLICASETS, BUDGETS, LEASES)
 
 
-class QuotaLoop(Loop[Obj, dict[str, int], Obj]):
+class QuotaLoop(Loop[Obj, dict[str, Fraction], Obj]):
     """Keeps the figures of the resource quotas."""
 
     name: ClassVar[str] = "resourcequota-controller"
@@ -58,15 +61,16 @@ class QuotaLoop(Loop[Obj, dict[str, int], Obj]):
         """The quota, if it still exists."""
         return self._quotas.get(key)
 
-    def read_actual(self, quota: Obj) -> dict[str, int]:
+    def read_actual(self, quota: Obj) -> dict[str, Fraction]:
         """What is used, by the name of each limit."""
-        return {name: self._count(name, namespace_of(quota)) for name in _hard(quota)}
+        space = namespace_of(quota)
+        return {name: self._use(name, space) for name in _hard(quota)}
 
-    def compare(self, quota: Obj, used: dict[str, int]) -> Obj | None:
+    def compare(self, quota: Obj, used: dict[str, Fraction]) -> Obj | None:
         """The status to write, if it says anything new."""
         status = {
             "hard": {name: str(limit) for name, limit in _hard(quota).items()},
-            "used": {name: str(count) for name, count in used.items()},
+            "used": {name: amount_text(amount) for name, amount in used.items()},
         }
         return None if status == status_of(quota) else status
 
@@ -78,16 +82,18 @@ class QuotaLoop(Loop[Obj, dict[str, int], Obj]):
             if error.status != 404:
                 raise
 
-    def wait(self, quota: Obj, used: dict[str, int]) -> float | None:
+    def wait(self, quota: Obj, used: dict[str, Fraction]) -> float | None:
         """Until the next full count."""
         return RESYNC_S
 
-    def _count(self, name: str, namespace: str) -> int:
+    def _use(self, name: str, namespace: str) -> Fraction:
         resource = limited_by(name)
         if resource is None:
-            return 0
+            return Fraction(0)
         found = self._caches[resource].in_namespace(namespace)
-        return sum(name != "pods" or not is_finished(one) for one in found)
+        if name in LIMITED:
+            return limited_sum(name, found)
+        return Fraction(sum(name != "pods" or not is_finished(one) for one in found))
 
     def _replenish(self, resource: Resource) -> Callable[[Obj | None, Obj | None], None]:
         """Give a turn to the quotas that count this kind when one of it comes or goes, or a pod finishes."""
@@ -103,7 +109,9 @@ class QuotaLoop(Loop[Obj, dict[str, int], Obj]):
 
 
 def limited_by(name: str) -> Resource | None:
-    """The kind that a limit counts (`pods`, `count/deployments.apps`); None for what is not counted here."""
+    """The kind that a limit counts or sums up (`pods`, `count/deployments.apps`, `cpu`); None for what is not here."""
+    if name in LIMITED:
+        return PODS
     return SHORT_NAMES.get(name) or next((one for one in COUNTED if name == f"count/{_qualified(one)}"), None)
 
 

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from tui.sandbox.field_errors import Errors
 from tui.sandbox.objects import Object, mapping, metadata
+from tui.sandbox.pod_sums import LIMITED
+from tui.sandbox.quantity import parse_quantity
 from tui.sandbox.validation.amounts import validate_at_most_all, validate_count_or_percent
 from tui.sandbox.validation.workloads import validate_selector
 
+_COUNTED = {
+    "configmaps",
+    "persistentvolumeclaims",
+    "pods",
+    "replicationcontrollers",
+    "resourcequotas",
+    "secrets",
+    "services",
+    "services.loadbalancers",
+    "services.nodeports",
+}
+_STANDARD = _COUNTED | LIMITED.keys() | {"requests.storage"}
 _EVICTION_POLICIES = ("AlwaysAllow", "IfHealthyBudget")
 
 
@@ -27,6 +41,20 @@ def validate_budget(obj: Object, errors: Errors) -> None:
     policy = spec.get("unhealthyPodEvictionPolicy")
     if policy is not None and policy not in _EVICTION_POLICIES:
         errors.not_supported("spec.unhealthyPodEvictionPolicy", policy, _EVICTION_POLICIES)
+
+
+def validate_quota(obj: Object, errors: Errors) -> None:
+    """ValidateResourceQuotaSpec: names that are known or qualified, no negative amounts, and counts that are whole."""
+    for name, limit in sorted(mapping(obj, "spec", "hard").items()):
+        field = f"spec.hard[{name}]"
+        if "/" not in name and name not in _STANDARD:
+            errors.invalid(field, name, "must be a standard resource type or fully qualified")
+            errors.invalid(field, name, "must be a standard resource for quota")
+        amount = parse_quantity(limit)
+        if amount < 0:
+            errors.invalid(field, str(limit), "must be greater than or equal to 0")
+        if (name in _COUNTED or "/" in name) and amount.denominator != 1:
+            errors.invalid(field, str(limit), "must be an integer")
 
 
 def validate_event(obj: Object, errors: Errors) -> None:
