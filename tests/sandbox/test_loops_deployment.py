@@ -186,7 +186,11 @@ def test_a_new_replica_set_selects_only_its_own_pods() -> None:
 
 def test_what_is_0_by_default_is_not_written_into_a_replica_set() -> None:
     assert "minReadySeconds" not in new_replica_set(deployment(), [])["spec"]
-    assert new_replica_set(deployment(minReadySeconds=4), [])["spec"]["minReadySeconds"] == 4
+    made = new_replica_set(deployment(minReadySeconds=4), [])
+    assert made["spec"]["minReadySeconds"] == 4
+    changed = refreshed(deployment(), made, [])
+    assert changed is not None
+    assert "minReadySeconds" not in changed["spec"]
 
 
 def test_an_undo_gives_the_old_replica_set_a_new_revision() -> None:

@@ -107,7 +107,7 @@ def new_replica_set(deployment: Obj, old: Sequence[Obj]) -> Obj:
         },
         "spec": {
             "replicas": new_size(deployment, 0, total(old)),
-            **({"minReadySeconds": spec["minReadySeconds"]} if spec.get("minReadySeconds") else {}),
+            **_min_ready(deployment),
             "selector": selector
             | {"matchLabels": (selector.get("matchLabels") or {}) | {HASH_LABEL: digest}},
             "template": template | {"metadata": meta | {"labels": labels}},
@@ -157,13 +157,19 @@ def refreshed(deployment: Obj, new: Obj, old: Sequence[Obj]) -> Obj | None:
         if REVISION in annotations:
             annotations[REVISION_HISTORY] = _history(annotations)
         annotations[REVISION] = str(revision)
-    min_ready = deployment["spec"].get("minReadySeconds") or 0
-    if annotations == annotations_of(new) and min_ready == (new["spec"].get("minReadySeconds") or 0):
+    if annotations == annotations_of(new) and _min_ready(deployment) == _min_ready(new):
         return None
+    spec = {field: value for field, value in new["spec"].items() if field != "minReadySeconds"}
     return new | {
         "metadata": new["metadata"] | {"annotations": annotations},
-        "spec": new["spec"] | {"minReadySeconds": min_ready},
+        "spec": spec | _min_ready(deployment),
     }
+
+
+def _min_ready(obj: Obj) -> Obj:
+    """That field of its spec, where it is not 0: upstream's types leave a 0 out."""
+    found = obj["spec"].get("minReadySeconds")
+    return {"minReadySeconds": found} if found else {}
 
 
 def _history(annotations: dict[str, str]) -> str:
