@@ -152,6 +152,28 @@ WRONG = {
 }
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["web/scale", "../../kube-system/deployments/coredns", ".", "..", "web?x=1", "Web", "web\n", "w" * 254],
+)
+def test_a_name_that_leads_elsewhere_is_refused(name: str, tmp_path: Path) -> None:
+    path = a_file(tmp_path, WEB.replace("name: web", f"name: {json.dumps(name)}"))
+    with pytest.raises(ManifestError, match=r":1: metadata\.name: no Deployment can be called"):
+        read(path)
+
+
+@pytest.mark.parametrize("namespace", ["shop/deployments/web", "..", "Shop", "shop.old", "s" * 64])
+def test_a_namespace_that_leads_elsewhere_is_refused(namespace: str, tmp_path: Path) -> None:
+    path = a_file(tmp_path, WEB.replace("namespace: shop", f"namespace: {json.dumps(namespace)}"))
+    with pytest.raises(ManifestError, match=r":1: metadata\.namespace: no namespace can be called"):
+        read(path)
+
+
+def test_a_name_may_have_dots_and_digits(tmp_path: Path) -> None:
+    path = a_file(tmp_path, WEB.replace("name: web", "name: 4.web-2.x"))
+    assert list(read(path).deployments) == ["shop/4.web-2.x"]
+
+
 @pytest.mark.parametrize("case", WRONG)
 def test_what_is_wrong_is_one_line_with_file_and_line(case: str, tmp_path: Path) -> None:
     content, complaint = WRONG[case]

@@ -6,6 +6,7 @@ half of a declaration would look like drift.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,9 @@ _OTHERS_NOTES = (
     "deployment.kubernetes.io/revision",
     "kubectl.kubernetes.io/last-applied-configuration",
 )
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_LONGEST_SUBDOMAIN = 253
 _NAMED_LEFT_OUT = 3
 """So many of what is left out are named, the rest is counted."""
 
@@ -127,9 +131,19 @@ def _is_deployment(one: Document) -> bool:
         raise ManifestError(one.path, one.line, said)
     if _is_template(content):
         raise ManifestError(one.path, one.line, NOT_RENDERED)
-    if wrong := what_is_wrong(content) or _what_is_wrong_with(content):
+    if wrong := what_is_wrong(content) or _what_is_misnamed(content) or _what_is_wrong_with(content):
         raise ManifestError(one.path, one.line, wrong)
     return True
+
+
+def _what_is_misnamed(content: Mapping[str, Any]) -> str:
+    """A name that no server takes, or "": as a part of an address it would lead to something else than this."""
+    name, namespace = content["metadata"]["name"], content["metadata"].get("namespace")
+    if len(name) > _LONGEST_SUBDOMAIN or not _SUBDOMAIN.fullmatch(name):
+        return f'metadata.name: no Deployment can be called "{name}" (RFC 1123: a-z, 0-9, "-" and ".")'
+    if namespace and not _LABEL.fullmatch(namespace):
+        return f'metadata.namespace: no namespace can be called "{namespace}" (RFC 1123: a-z, 0-9 and "-")'
+    return ""
 
 
 def _what_is_wrong_with(content: Mapping[str, Any]) -> str:
