@@ -199,3 +199,43 @@ def test_ten_thousand_documents_are_read(tmp_path: Path) -> None:
     declared = read(path).deployments
     assert len(declared) == 10_000
     assert declared["shop/web-9999"].line == 9_999 * 5 + 1
+
+
+def test_the_items_of_a_list_of_deployments_need_no_kind(tmp_path: Path) -> None:
+    """As `kubectl get --raw` has it from the server."""
+    bare = {"metadata": {"name": "web", "namespace": "shop"}, "spec": {"replicas": 3}}
+    answer = {"kind": "DeploymentList", "apiVersion": "apps/v1", "metadata": {}, "items": [bare]}
+    (found,) = read(a_file(tmp_path, json.dumps(answer), "got.json")).deployments.values()
+    assert (found.key, found.document["kind"], found.document["apiVersion"]) == (
+        "shop/web",
+        "Deployment",
+        "apps/v1",
+    )
+
+
+def test_objects_of_json_stand_one_after_the_other(tmp_path: Path) -> None:
+    """As `kubectl get -o json` twice in one file: no separators, and escapes that YAML has not."""
+    web: dict[str, Any] = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop", "annotations": {"note": "a\U0001f600"}},
+        "spec": {"replicas": 3},
+    }
+    bare = {**web, "metadata": {"name": "bare", "namespace": "shop"}}
+    path = a_file(
+        tmp_path, f"{json.dumps(web)}\n{json.dumps({'kind': 'List', 'items': [bare]})}\n", "got.json"
+    )
+    found = read(path).deployments
+    assert [(one.key, one.line) for one in found.values()] == [("shop/web", 1), ("shop/bare", 2)]
+    assert found["shop/web"].document["metadata"]["annotations"] == {"note": "a\U0001f600"}
+
+
+def test_braces_that_are_neither_json_nor_yaml_are_complained_of(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=":2: "):
+        read(a_file(tmp_path, '{"apiVersion": "apps/v1",\n"kind" "Deployment"}\n', "broken.json"))
+
+
+def test_braces_in_quotes_are_not_blamed_for_another_mistake(tmp_path: Path) -> None:
+    path = a_file(tmp_path, f"# {{{{ x }}}}\n{WEB}  note: '{{{{ $labels.pod }}}}'\n\tb: 1\n")
+    with pytest.raises(ManifestError, match=r":6: (?!this is a template)"):
+        read(path)

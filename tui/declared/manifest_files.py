@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,11 +13,12 @@ from typing import Any
 import yaml
 
 from tui.clean import PlainError, one_line
+from tui.declared.loader import ClearLoader, Loader, documents
 
 SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = Path("-")
 """Stands for standard input, as kubectl has it."""
-_TEMPLATE = re.compile(r"\{\{.*")
+_QUOTED_OR_COMMENT = re.compile(r"""'[^']*'|"[^"]*"|(?:^|\s)#.*""")
 
 
 class ManifestError(PlainError):
@@ -47,40 +49,6 @@ class Manifest:
     def title(self) -> str:
         """For people: `Deployment shop/web`, `Namespace shop`."""
         return title_of(self.document)
-
-
-_TAGS: dict[tuple[str, bool], str] = {}
-_MOST_TAGS = 10_000
-
-
-class _ClearLoader(yaml.SafeLoader):
-    """SafeLoader that leaves dates as strings: JSON, and so Kubernetes, has no dates."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way to say it
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-_Fast: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""Ten times as fast, but not in every build of PyYAML."""
-
-
-class _Loader(_Fast):  # type: ignore[misc]
-    """The same, fast; its complaints are not as clear."""
-
-    yaml_implicit_resolvers = _ClearLoader.yaml_implicit_resolvers
-
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
-        """What a scalar is, remembered: ten thousand manifests say the same few words."""
-        if kind is not yaml.ScalarNode:
-            return super().resolve(kind, value, implicit)
-        known = _TAGS.get((value, implicit[0]))
-        if known is None:
-            known = super().resolve(kind, value, implicit)
-            if len(_TAGS) < _MOST_TAGS:
-                _TAGS[value, implicit[0]] = known
-        return known
 
 
 def read_manifests(path: Path) -> list[Manifest]:
@@ -129,25 +97,64 @@ def title_of(document: Mapping[str, Any]) -> str:
 
 def _read_file(path: Path) -> Iterator[Document]:
     text = _read_text(path)
+    if text.lstrip().startswith("{"):
+        yield from _read_braces(path, text)
+    else:
+        yield from _read_yaml(path, text)
+
+
+def _read_braces(path: Path, text: str) -> Iterator[Document]:
+    """JSON is YAML but for its escapes, and objects one after the other, as kubectl reads them."""
+    try:
+        yield from list(_read_yaml(path, text))
+    except ManifestError:
+        found = _read_json(path, text)
+        if found is None:
+            raise
+        yield from found
+
+
+def _read_json(path: Path, text: str) -> list[Document] | None:
+    """The objects of a stream of JSON, those of a List at its place; None where it is none."""
+    found: list[Document] = []
+    decoder, at = json.JSONDecoder(), 0
+    try:
+        while at < len(text):
+            begin = len(text) - len(text[at:].lstrip())
+            if begin == len(text):
+                break
+            content, at = decoder.raw_decode(text, begin)
+            found += _documents(content, path, text.count("\n", 0, begin) + 1)
+    except (ValueError, RecursionError):
+        return None
+    return found
+
+
+def _read_yaml(path: Path, text: str) -> Iterator[Document]:
     begins = 1
     try:
-        loader = _Loader(text)
-        while loader.check_node():
-            node = loader.get_node()
+        for content, node in documents(text, Loader):
             begins = node.start_mark.line + 1
-            content = loader.construct_document(node)
-            if content is None:
-                continue
-            if _is_list(content):
-                places = _places_of_items(node)
-                for at, item in enumerate(content["items"]):
-                    yield Document(item, path, places[at] if at < len(places) else begins)
-            else:
-                yield Document(content, path, begins)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        line, wrong = _complaint(text, begins) or (begins, str(error) or "not YAML")
+            yield from _documents(content, path, begins, node)
+    except (yaml.YAMLError, RecursionError) as error:
+        line, wrong = _complaint(text, begins) or (begins, _said(error))
         _refuse_template(path, text, begins, line)
         raise ManifestError(path, line, wrong) from error
+
+
+def _documents(content: Any, path: Path, begins: int, node: Any = None) -> Iterator[Document]:
+    """One document, or the items of a List, each at its line where there is the List's node."""
+    if content is None:
+        return
+    if not _is_list(content):
+        yield Document(content, path, begins)
+        return
+    places = _places_of_items(node) if node is not None else []
+    kind = {"apiVersion": content.get("apiVersion"), "kind": content["kind"].removesuffix("List")}
+    for at, item in enumerate(content["items"]):
+        # In a list of one kind, as the API answers, the items don't say it themselves.
+        whole = kind | item if isinstance(item, dict) and "kind" not in item and kind["kind"] else item
+        yield Document(whole, path, places[at] if at < len(places) else begins)
 
 
 def _complaint(text: str, begins: int) -> tuple[int, str] | None:
@@ -155,18 +162,18 @@ def _complaint(text: str, begins: int) -> tuple[int, str] | None:
     rest = "\n" * (begins - 1) + "".join(text.splitlines(keepends=True)[begins - 1 :])
     line = begins
     try:
-        loader = _ClearLoader(rest)
-        while loader.check_node():
-            node = loader.get_node()
-            assert node is not None  # check_node() has just said so
+        for _, node in documents(rest, ClearLoader):
             line = node.start_mark.line + 1
-            loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return mark.line + 1 if mark else line, error.problem or error.context or "not YAML"
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return line, str(error) or "not YAML"
+    except (yaml.YAMLError, RecursionError) as error:
+        return line, _said(error)
     return None
+
+
+def _said(error: Exception) -> str:
+    return "nested far too deeply" if isinstance(error, RecursionError) else str(error) or "not YAML"
 
 
 def _is_list(content: Any) -> bool:
@@ -182,9 +189,12 @@ def _places_of_items(node: Any) -> list[int]:
 
 
 def _refuse_template(path: Path, text: str, begins: int, line: int) -> None:
-    """An error that says more than YAML's, if between these lines there is what a renderer would have replaced."""
+    """An error that says more than YAML's, if between these lines there is what a renderer would have replaced.
+
+    Braces in quotes and comments are not: YAML takes them.
+    """
     for at, one in enumerate(text.splitlines()[begins - 1 : line], begins):
-        if _TEMPLATE.search(one):
+        if "{{" in _QUOTED_OR_COMMENT.sub("", one):
             raise ManifestError(path, at, NOT_RENDERED)
 
 
