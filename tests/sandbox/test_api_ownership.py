@@ -229,6 +229,34 @@ async def test_elements_of_lists_are_owned_one_by_one(client: Client) -> None:
     assert env((await apply(client, WEB, deployment(), "one")).expect(200)) == {"C": "1"}
 
 
+@pytest.mark.parametrize(
+    ("there", "applied", "order"),
+    [
+        ("ab", "ba", "ba"),
+        ("abc", "cb", "acb"),
+        ("abx", "ba", "bxa"),
+        ("xab", "ba", "xba"),
+        ("ab", "cab", "cab"),
+        ("ab", "acb", "acb"),
+        ("ab", "c", "abc"),
+    ],
+)
+async def test_elements_stand_in_the_order_of_what_was_applied_last(
+    client: Client, there: str, applied: str, order: str
+) -> None:
+    """typed/merge.go visitListItems: what others have said stays where it stood."""
+
+    def wishes(names: str) -> Obj:
+        config = deployment()
+        containers = [{"name": name, "image": "example.com/web:1"} for name in names]
+        config["spec"]["template"]["spec"]["containers"] = containers
+        return config
+
+    (await apply(client, WEB, wishes(there), "one")).expect(201)
+    found = (await apply(client, WEB, wishes(applied), "two")).expect(200)
+    assert "".join(of["name"] for of in found["spec"]["template"]["spec"]["containers"]) == order
+
+
 async def test_applied_objects_are_defaulted_and_nobody_owns_the_defaults(client: Client) -> None:
     made = (await apply(client, WEB, deployment(replicas=None), "me")).expect(201)
     assert made["spec"]["replicas"] == 1

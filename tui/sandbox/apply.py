@@ -166,21 +166,43 @@ def merge_typed(live: Any, config: Any, shape: Shape) -> Any:
         return live
     if isinstance(config, list) and isinstance(live, list) and not shape.atomic:
         if shape.set:
-            return [*live, *(value for value in config if value not in live)]
+            by_value = {json.dumps(value, sort_keys=True): value for value in (*live, *config)}
+            ours, theirs = ([json.dumps(value, sort_keys=True) for value in of] for of in (live, config))
+            return [deep_copy(by_value[name]) for name in _in_order(ours, theirs)]
         if shape.keys:
             return _merge_elements(live, config, shape)
     return deep_copy(config)
 
 
 def _merge_elements(live: list[Any], config: list[Any], shape: Shape) -> list[Any]:
-    places = {key_element(entry, shape): at for at, entry in enumerate(live)}
-    for entry in config:
-        at = places.get(key_element(entry, shape))
-        if at is None:
-            live.append(deep_copy(entry))
+    there = {key_element(entry, shape): entry for entry in live}
+    said = {key_element(entry, shape): entry for entry in config}
+
+    def merged(name: str) -> Any:
+        if name not in said:
+            return there[name]
+        return merge_typed(there[name], said[name], shape.element) if name in there else deep_copy(said[name])
+
+    return [merged(name) for name in _in_order(list(there), list(said))]
+
+
+def _in_order(live: list[str], config: list[str]) -> list[str]:
+    """The elements of both: those that are applied in their order, the others where they stood (visitListItems)."""
+    shared = [one for one in config if one in live]
+    order: list[str] = []
+    live, config = live[::-1], config[::-1]  # both are used up from their ends
+    while live or config:
+        if live and config and live[-1] != config[-1] and live[-1] in shared[1:]:
+            live.pop()  # its turn among those that are in both is still to come
+        elif live and live[-1] in order:
+            live.pop()
+        elif live and live[-1] not in config:
+            order.append(live.pop())
         else:
-            live[at] = merge_typed(live[at], entry, shape.element)
-    return live
+            order.append(config.pop())
+            if shared and shared[0] == order[-1]:
+                shared.pop(0)
+    return order
 
 
 def _prune(obj: Object, dropped: set[Path], managers: list[Object], shape: Shape) -> None:
