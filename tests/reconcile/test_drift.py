@@ -168,6 +168,23 @@ LOCAL: dict[str, tuple[Object, Object, list[tuple[str, Any, Any]]]] = {
         a_deployment(),
         [],
     ),
+    "nothing that is defaulted": (
+        a_deployment({"dnsPolicy": ""}, {"readinessProbe": {"timeoutSeconds": 0, "periodSeconds": 0}}),
+        a_deployment(
+            {"dnsPolicy": "ClusterFirst"}, {"readinessProbe": {"timeoutSeconds": 1, "periodSeconds": 5}}
+        ),
+        [(f"{WEB}.readinessProbe.periodSeconds", 0, 5)],
+    ),
+    "a 0 that is one": (
+        a_deployment({"terminationGracePeriodSeconds": 0}, replicas=0),
+        a_deployment({"terminationGracePeriodSeconds": 30}, replicas=1),
+        [("spec.replicas", 0, 1), (f"{POD}.terminationGracePeriodSeconds", 0, 30)],
+    ),
+    "a protocol that is nothing": (
+        a_deployment(web={"ports": [{"containerPort": 80, "protocol": ""}]}),
+        a_deployment(web={"ports": [{"containerPort": 80, "protocol": "TCP"}]}),
+        [],
+    ),
     "an empty label is kept": (
         {"metadata": {"labels": {"a": ""}}, "spec": {}},
         {"metadata": {"labels": {}}, "spec": {}},

@@ -172,10 +172,10 @@ def _wanting(path: Path, declared: Any, desired: Any) -> Iterator[_Difference]:
 
 
 def _is_nothing(path: Path, declared: Any, desired: Any) -> bool:
-    """Whether it is what the server does not keep: false, 0, "" and [] of fields that are optional."""
-    if desired is not None or isinstance(declared, dict):
+    """Whether it is what the server does not keep: false, 0, "" and [] of fields that are optional, or defaulted."""
+    if isinstance(declared, dict) or declared or is_map(path[:-1]):
         return False
-    return not declared and not is_map(path[:-1])
+    return desired is None or (path[-1] not in _NOTHING_OF_ITS_OWN and _is_default(path, desired))
 
 
 def _left_over(path: Path, before: Any, declared: Any, desired: Any) -> Iterator[_Difference]:
@@ -225,6 +225,20 @@ _DEFAULTS: Mapping[str, tuple[Any, ...]] = {
     "failureThreshold": (3,),
     "defaultMode": (420,),
 }
+
+
+_NOTHING_OF_ITS_OWN = frozenset(
+    {
+        "replicas",
+        "revisionHistoryLimit",
+        "progressDeadlineSeconds",
+        "maxSurge",
+        "maxUnavailable",
+        "terminationGracePeriodSeconds",
+        "defaultMode",
+    }
+)
+"""Pointers in Go: 0 is a value of theirs, while a probe's `timeoutSeconds: 0` is defaulted as if it were not there."""
 
 
 def _last_applied(live: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -92,7 +92,7 @@ def elements(path: Path, value: Any) -> dict[Element, Any] | None:
     for one in value or ():
         if not isinstance(one, dict):
             return None
-        element = Element(tuple((key, one.get(key, _DEFAULTS.get(key))) for key in keys))
+        element = Element(tuple((key, one.get(key) or _DEFAULTS.get(key, one.get(key))) for key in keys))
         if element in found or any(isinstance(of, dict | list | None) for _, of in element.keys):
             return None
         found[element] = one
