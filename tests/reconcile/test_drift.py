@@ -220,6 +220,13 @@ def test_locally_only_what_is_declared_counts(case: str) -> None:
     assert told(compare_locally(live, document)) == expected
 
 
+@pytest.mark.parametrize("name", [[], {}, None, ["A"]])
+def test_a_key_that_is_none_makes_the_list_one_value(name: Any) -> None:
+    """What the server refuses is compared locally: it has to be told, whatever it is."""
+    document, live = a_deployment(web={"env": [{"name": name}]}), a_deployment(web={"env": [{"name": "A"}]})
+    assert [one.path for one in compare_locally(live, document)] == ([] if name is None else [f"{WEB}.env"])
+
+
 def test_what_was_taken_out_of_the_manifest_is_found_by_the_last_apply() -> None:
     before = a_deployment(
         {"dnsPolicy": "ClusterFirst", "hostNetwork": True}, {"env": [{"name": "A"}, {"name": "B"}]}

@@ -152,7 +152,7 @@ def _wanting(path: Path, declared: Any, desired: Any) -> Iterator[_Difference]:
     """What is declared and not so; what the server adds by itself, or leaves out because it is nothing, is no drift."""
     if declared is None or _is_nothing(path, declared, desired):
         return
-    if isinstance(declared, dict) and (isinstance(desired, dict) or is_map(path)):
+    if isinstance(declared, dict) and (isinstance(desired, dict) or (desired is None and is_map(path))):
         for name in sorted(declared):
             yield from _wanting((*path, name), declared[name], (desired or {}).get(name))
         return

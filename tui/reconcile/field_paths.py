@@ -93,7 +93,7 @@ def elements(path: Path, value: Any) -> dict[Element, Any] | None:
         if not isinstance(one, dict):
             return None
         element = Element(tuple((key, one.get(key) or _DEFAULTS.get(key, one.get(key))) for key in keys))
-        if element in found or any(isinstance(of, dict | list | None) for _, of in element.keys):
+        if any(isinstance(of, dict | list | None) for _, of in element.keys) or element in found:
             return None
         found[element] = one
     return found
