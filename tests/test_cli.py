@@ -154,6 +154,18 @@ def test_d06_a_dumb_terminal_gets_plain_lines(
 # ---------------------------------------------------------------- what is refused
 
 
+def test_the_keyboard_is_no_manifest(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "_has_screen", lambda: True)
+    monkeypatch.setattr("tui.app.run", lambda _options: 0)
+    monkeypatch.setattr(sys, "argv", ["gapwatch", "--manifests", "-"])
+    with pytest.raises(SystemExit) as leaving:
+        cli.main()
+    assert leaving.value.code == 2
+    assert "the dashboard's is the keyboard" in capsys.readouterr().err
+
+
 USAGE_ERRORS = [
     (["--frobnicate"], "No such option '--frobnicate'."),
     (["frobnicate"], "No such command 'frobnicate'."),

@@ -69,6 +69,10 @@ def gapwatch(ctx: click.Context, /, once: bool, output: str | None, **own: Any) 
         from tui import plain
 
         ctx.exit(run(plain.watch(options)))
+    if "-" in options.manifests:
+        raise click.UsageError(
+            "--manifests - reads standard input, and the dashboard's is the keyboard: say a file"
+        )
     from tui import app
 
     ctx.exit(app.run(options))
