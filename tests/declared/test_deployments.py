@@ -119,6 +119,16 @@ def test_what_is_outside_of_the_namespace_is_left_out_and_said(tmp_path: Path) -
     )
 
 
+def test_what_is_not_selected_is_left_out_and_said(tmp_path: Path) -> None:
+    labelled = WEB.replace("name: web", "labels: {tier: front}, name: web")
+    path = a_file(tmp_path, f"{labelled}---\n{BARE}")
+    found = read_deployments([path]).declared("shop", None, "tier=front")
+    assert list(found.deployments) == ["shop/web"]
+    assert found.remarks == (
+        f"left out: 1 Deployment that -l tier=front does not select (Deployment bare at {path}:6)",
+    )
+
+
 def test_a_duplicate_names_both_places(tmp_path: Path) -> None:
     one, other = a_file(tmp_path, WEB, "a.yaml"), a_file(tmp_path, f"{SERVICE}---\n{WEB}", "b.yaml")
     with pytest.raises(ManifestError) as caught:

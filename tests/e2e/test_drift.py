@@ -222,6 +222,18 @@ def test_drift_is_what_kubectl_diff_says(what: str, cluster: Cluster, declared: 
     assert by <= {"kubectl-patch"}
 
 
+def test_only_what_is_selected_is_held_against_the_cluster(
+    cluster: Cluster, declared: str, tmp_path: Path
+) -> None:
+    changed(cluster, "scale", "deploy/web", "--replicas=3")
+    run = look(cluster, declared, "-l", "app=nothing")
+    assert (run.code, run.document["deployments"]) == (0, [])
+    assert "that -l app=nothing does not select" in run.document["left_out"][-1]
+    assert look(cluster, declared, "-l", "app!=nothing").code == 1
+    assert look(cluster, declared, "-l", "app=").code == 0
+    assert "no label selector" in look(cluster, declared, "-l", "app in").err
+
+
 def test_what_is_declared_no_more_is_taken_away(cluster: Cluster, declared: str, tmp_path: Path) -> None:
     less = manifest(cluster, env=[{"name": "COLOR", "value": "blue"}])
     del less["metadata"]["annotations"]

@@ -23,6 +23,7 @@ from tui.declared.manifest_files import (
     what_is_no_kind,
     what_is_wrong,
 )
+from tui.declared.selector import selector_of
 
 VERSION, KIND = "apps/v1", "Deployment"
 _GONE_VERSIONS = ("extensions/v1beta1", "apps/v1beta1", "apps/v1beta2")
@@ -83,17 +84,23 @@ class Written:
     deployments: tuple[Document, ...]
     others: tuple[Document, ...]
 
-    def declared(self, default_namespace: str, only: str | None = None) -> Declared:
-        """With kubectl's meaning of a Deployment without a namespace; those outside of `only` are left out.
+    def declared(self, default_namespace: str, only: str | None = None, selector: str = "") -> Declared:
+        """With kubectl's meaning of a Deployment without a namespace.
 
-        Raises ManifestError for what is declared twice.
+        Those outside of the namespace `only`, and those whose labels `selector` does not select, are left out. Raises
+        ManifestError for what is declared twice, PlainError for what is no selector.
         """
+        selects = selector_of(selector)
         found: dict[str, DeclaredDeployment] = {}
         outside: list[Document] = []
+        unselected: list[Document] = []
         for one in self.deployments:
             deployment = _deployment(one, default_namespace)
             if only is not None and deployment.namespace != only:
                 outside.append(one)
+                continue
+            if not selects(deployment.document["metadata"].get("labels") or {}):
+                unselected.append(one)
                 continue
             twin = found.get(deployment.key)
             if twin is not None:
@@ -103,6 +110,7 @@ class Written:
         remarks = (
             _left_out(self.others, "document", "of other kinds"),
             _left_out(outside, "Deployment", f"outside of namespace {only}"),
+            _left_out(unselected, "Deployment", f"that -l {selector} does not select"),
         )
         return Declared(found, tuple(filter(None, remarks)))
 

@@ -21,8 +21,12 @@ async def read_written(options: Options) -> Written | None:
 
 
 def declared_for(source: Source, written: Written | None) -> Declared | None:
-    """A Deployment without a namespace goes where kubectl would put it: -n, else the context's, else default."""
+    """A Deployment without a namespace goes where kubectl would put it: -n, else the context's, else default.
+
+    What is not looked at is not declared either: nothing would tell when it changes, and an apply of all would change
+    what nobody sees. Raises ManifestError, and PlainError for what is no selector.
+    """
     if written is None:
         return None
     namespace = source.namespace or source.connection.context.namespace or DEFAULT
-    return written.declared(namespace, only=source.namespace)
+    return written.declared(namespace, only=source.namespace, selector=source.selector)
