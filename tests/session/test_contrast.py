@@ -13,6 +13,7 @@ from tests.liveshop import LiveShop
 from tests.session.test_session import Reader, a_session
 from tests.waiting import until
 from tui.chaos.contrast import EDITED_IMAGES, IMAGE, NAMESPACE, ONCE, RECONCILED, Stroke
+from tui.cluster.errors import ClusterError
 from tui.sandbox.loops.client import DEPLOYMENTS, NAMESPACES, PODS
 from tui.session.contrast_news import ContrastNews, ContrastPhase, LaneNews
 
@@ -297,6 +298,52 @@ async def test_c01_read_only_creates_nothing(shop: LiveShop) -> None:
         await watcher.until(lambda: watcher.reader.notices)
         assert watcher.reader.notices == [("error", "not started: started with --read-only")]
         assert shop.writes == []
+
+
+async def test_drift_counts_neither_way_while_nobody_watches(
+    shop: LiveShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with watching(shop) as watcher:
+        await watcher.started()
+        engine = watcher.session._engine
+        assert engine is not None
+        monkeypatch.setattr(engine, "doubt", lambda: "what is shown of Pods is stale")
+        await watcher.until(lambda: watcher.once.drift and watcher.once.drift.holds is None)
+        assert watcher.reconciled.drift is not None
+        assert watcher.reconciled.drift.holds is None
+        assert watcher.once.uptime is not None
+        assert watcher.once.uptime.holds is None
+        monkeypatch.undo()
+        await watcher.until(
+            lambda: all(lane.drift and lane.drift.holds for lane in (watcher.once, watcher.reconciled))
+        )
+        assert watcher.once.drift is not None
+        assert watcher.once.drift.unknown_s > 0.0
+
+
+async def test_a_look_that_failed_is_taken_again(shop: LiveShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with watching(shop) as watcher:
+        await watcher.started()
+        engine = watcher.session._engine
+        assert engine is not None
+        gateway, failed = engine.desk.reach.gateway, asyncio.Event()
+
+        async def fails(*_: Any, **__: Any) -> Any:
+            failed.set()
+            raise ClusterError("context", "did not answer")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(gateway, "read", fails)
+            await shop.patch(PODS, ONCE, {"metadata": {"labels": {"seen": "now"}}}, watcher.now.namespace)
+            await watcher.until(
+                lambda: all(
+                    lane.drift and lane.drift.holds is None for lane in (watcher.once, watcher.reconciled)
+                )
+            )
+            assert failed.is_set()
+        await watcher.until(
+            lambda: all(lane.drift and lane.drift.holds for lane in (watcher.once, watcher.reconciled))
+        )
 
 
 def _lapses(lane: LaneNews) -> int:

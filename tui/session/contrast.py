@@ -212,13 +212,21 @@ class Contrast:
                 lane.begin(at)
 
     async def _watch(self, fault_id: str) -> None:
-        """What is seen can turn into what is not believed any more without anything being seen."""
+        """What is seen can turn into what is not believed any more without anything being seen.
+
+        And what could not be read, or was not looked at meanwhile, may be as it was: no frame tells of that.
+        """
         doubted = False
         while self._state.goes_on(fault_id):
-            doubt = bool(self._engine.doubt())
+            doubt, at = bool(self._engine.doubt()), self._engine.now()
+            if doubt and not doubted:
+                for lane in self._state.lanes.values():
+                    lane.compare(at, None, missing=False)
+            if not doubt and not all(lane.is_compared for lane in self._state.lanes.values()):
+                self._drift.look()
             if doubt != doubted or self._state.phase is ContrastPhase.STARTING:
                 doubted = doubt
-                self._measure(self._engine.now())
+                self._measure(at)
             await asyncio.sleep(LOOK_EVERY_S)
 
     # ---------------------------------------------------------------- inside

@@ -59,7 +59,7 @@ class ContrastDrift:
             for name in state.lanes:
                 began = self._engine.now()
                 drifted, missing = await self._compare(name)
-                if state.goes_on(fault_id):
+                if state.goes_on(fault_id) and not self._engine.doubt():
                     at = self._when(name, began)
                     state.lanes[name].compare(at, drifted, missing=missing)
             if state.goes_on(fault_id):

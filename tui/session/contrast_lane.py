@@ -94,6 +94,11 @@ class Lane:
         if self.drift is not None:
             self.drift = self.drift.then(at, self._is_as_declared)
 
+    @property
+    def is_compared(self) -> bool:
+        """Whether it is known to be as declared or not."""
+        return self._is_as_declared is not None
+
     def mark(self, at: float, text: str, *, hit: bool = True) -> None:
         """Something was done to it."""
         self._marks.append(LaneMark(at, text, hit))
