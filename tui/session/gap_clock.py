@@ -41,7 +41,11 @@ from tui.session.records import (
 from tui.world import Update, World
 
 _UNASKED = (HealKind.LOSS, HealKind.NODE_LOSS)
+_SCALED = frozenset({HealKind.SCALE_UP, HealKind.SCALE_DOWN})
 _ASKED = (HealKind.ROLLOUT, HealKind.SCALE_UP, HealKind.SCALE_DOWN)
+
+_THEN = ", then "
+"""Between what opened a heal and what was asked for last."""
 
 
 class GapClock:
@@ -299,6 +303,10 @@ class GapClock:
             return heal
         if is_new and heal.kind in _UNASKED and heal.closed is not None:
             heal = structs.replace(heal, kind=movement.kind)
+        if is_new and heal.kind is not movement.kind and {heal.kind, movement.kind} <= _SCALED:
+            # Its end is that of what was asked for last: pods that come up are no phases of a scale down.
+            first = heal.cause.partition(_THEN)[0]
+            heal = structs.replace(heal, kind=movement.kind, cause=f"{first}{_THEN}{movement.text}")
         if movement.kind is heal.kind is HealKind.ROLLOUT and (is_new or not heal.replicaset_uids):
             began = movement.replicaset_at if heal.replicaset_at is None else heal.replicaset_at
             uids = heal.replicaset_uids | {movement.replicaset_uid}
