@@ -18,7 +18,7 @@ from tui.heal_document import csv_header, csv_line, json_line, sentence
 from tui.reconcile.drift import DriftState
 from tui.session.engine import Batch, Engine
 from tui.session.heal_news import HealNews
-from tui.session.manifests import declared_for, read_written
+from tui.session.manifests import declared_for, follow, read_written, stamps
 from tui.session.news import FleetRow
 from tui.session.source import Options, Source, is_missing, open_source
 from tui.session.source_news import SourceNews, nature_word
@@ -106,6 +106,7 @@ def gap_word(row: FleetRow) -> str:
 
 async def watch(options: Options, write: Write = write_line) -> int:
     """A line for each gap opened, changed or closed, until cancelled; returns 1 where a bug has ended it."""
+    known = await stamps(options)
     written = await read_written(options)
     source = await open_source(options)
     try:
@@ -126,6 +127,11 @@ async def watch(options: Options, write: Write = write_line) -> int:
         engine = Engine(source, read_only=True, on_batch=tell, manifests=manifests)
         async with engine.running():
             await engine.synced()
+            if engine.declaration is not None:
+                follows = follow(
+                    options, source, engine.declaration, known, lambda _severity, words: write_remark(words)
+                )
+                engine.in_background(follows, "manifests")
             watching = asyncio.ensure_future(_tell_liveness(engine, teller))
             try:
                 await engine.failure()

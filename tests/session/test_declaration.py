@@ -19,6 +19,7 @@ from tui.cluster.errors import ClusterError, Unreachable
 from tui.declared.deployments import Declared, DeclaredDeployment
 from tui.reconcile.drift import DriftState
 from tui.sandbox.shop import Workload, deployment
+from tui.session import manifests
 from tui.session.apply_loop import ApplyLoop
 from tui.session.applying import Applied
 from tui.session.assessment import Assessment
@@ -331,3 +332,51 @@ async def test_the_pace_has_a_burst_and_then_is_even() -> None:
         await pace.turn()
         turns.append(round(now - 100.0, 3))
     assert turns == [0.0, 0.0, 0.0, 0.0, 0.0, 0.1, 0.2, 0.3]
+
+
+# ---------------------------------------------------------------- the manifests are others
+
+
+async def test_what_is_written_anew_is_declared_and_what_can_not_be_read_is_not(
+    shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manifests, "LOOK_EVERY_S", 0.01)
+    file, told = tmp_path / "shop.json", list[tuple[str, str]]()
+    file.write_text(json.dumps(manifest()))
+    options = Options(kubeconfig=shop.kubeconfig, manifests=(str(tmp_path),))
+    known = await manifests.stamps(options)
+    await shop.deploy("drifty")
+    async with declared(shop, manifest()) as run:
+
+        def tell(severity: str, words: str) -> None:
+            told.append((severity, words))
+
+        run.engine.in_background(
+            manifests.follow(options, run.engine.source, run.declaration, known, tell), "manifests"
+        )
+        await run.state(DriftState.NONE)
+        file.write_text(json.dumps(manifest(replicas=2)) + "\n" + json.dumps(manifest("other")))
+        await run.state(DriftState.DRIFTED, fields=1)
+        await run.state(DriftState.MISSING, "shop/other")
+        assert told == [("information", "manifests read anew: 2 Deployments declared")]
+        file.write_text("{")
+        await until(lambda: len(told) > 1)
+        assert told[1][0] == "error"
+        assert "shop.json:1: " in told[1][1]
+        assert told[1][1].endswith("; what was declared before holds")
+        assert list(run.declaration.declared.deployments) == [KEY, "shop/other"]
+        file.unlink()
+        await until(lambda: len(told) > 2)
+        assert "no manifests here" in told[2][1]
+        (tmp_path / "again.json").write_text(json.dumps(manifest()))
+        await run.state(DriftState.NONE)
+        assert run.declaration.assessment("shop/other") is None
+        assert not run.declaration.drifted()
+        assert run.declaration.is_complete
+
+
+async def test_standard_input_is_read_once(shop: LiveShop) -> None:
+    options = Options(kubeconfig=shop.kubeconfig, manifests=("-",))
+    async with declared(shop, manifest()) as run:
+        await manifests.follow(options, run.engine.source, run.declaration, {}, lambda *_: None)
+        assert list(run.declaration.declared.deployments) == [KEY]

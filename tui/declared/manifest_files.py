@@ -19,6 +19,7 @@ SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = Path("-")
 """Stands for standard input, as kubectl has it."""
 _QUOTED_OR_COMMENT = re.compile(r"""'[^']*'|"[^"]*"|(?:^|\s)#.*""")
+_SPACE = re.compile(r"\s*")
 
 
 class ManifestError(PlainError):
@@ -69,16 +70,20 @@ def read_documents(path: Path, *, recursive: bool = False) -> Iterator[Document]
 
     As kubectl has it, a folder in a folder is passed over unless `recursive`. Raises ManifestError.
     """
-    if path == STDIN or not path.is_dir():
-        yield from _read_file(path)
-        return
-    found = path.rglob("*") if recursive else path.iterdir()
-    files = sorted(file for file in found if file.suffix in SUFFIXES and not file.is_dir())
+    files = [path] if path == STDIN else files_of(path, recursive=recursive)
     if not files:
         folders = "" if recursive else "; folders in it are read with -R"
         raise ManifestError(path, None, f"no manifests here ({', '.join(SUFFIXES)}){folders}")
     for file in files:
         yield from _read_file(file)
+
+
+def files_of(path: Path, *, recursive: bool = False) -> list[Path]:
+    """That file itself, whatever it is called, or a folder's manifests in the order of their names."""
+    if not path.is_dir():
+        return [path]
+    found = path.rglob("*") if recursive else path.iterdir()
+    return sorted(file for file in found if file.suffix in SUFFIXES and not file.is_dir())
 
 
 def place(path: Path, line: int | None) -> str:
@@ -117,14 +122,14 @@ def _read_braces(path: Path, text: str) -> Iterator[Document]:
 def _read_json(path: Path, text: str) -> list[Document] | None:
     """The objects of a stream of JSON, those of a List at its place; None where it is none."""
     found: list[Document] = []
-    decoder, at = json.JSONDecoder(), 0
+    decoder, line, at, end = json.JSONDecoder(), 1, 0, len(text.rstrip())
     try:
-        while at < len(text):
-            begin = len(text) - len(text[at:].lstrip())
-            if begin == len(text):
-                break
-            content, at = decoder.raw_decode(text, begin)
-            found += _documents(content, path, text.count("\n", 0, begin) + 1)
+        while at < end:
+            begins = at + len(_SPACE.match(text, at)[0])  # type: ignore[index]
+            line += text.count("\n", at, begins)
+            content, at = decoder.raw_decode(text, begins)
+            found += _documents(content, path, line)
+            line += text.count("\n", begins, at)
     except (ValueError, RecursionError):
         return None
     return found

@@ -79,7 +79,8 @@ class Declaration:
         """What is known of that Deployment; None where it is not declared."""
         if key not in self.declared.deployments:
             return None
-        return self._known[key][1] if key in self._known else Assessment()
+        known = self._known.get(key)
+        return Assessment() if known is None else known[1]
 
     def find(self, key_or_uid: str) -> DeclaredDeployment | None:
         """The declared Deployment of that namespace/name or of that uid."""
@@ -93,7 +94,7 @@ class Declaration:
     @property
     def is_complete(self) -> bool:
         """Whether each has been assessed at least once."""
-        return len(self._known) == len(self.declared.deployments)
+        return self._known.keys() >= self.declared.deployments.keys()
 
     def _is_drift(self, key: str) -> bool:
         known = self.assessment(key)
@@ -115,6 +116,25 @@ class Declaration:
         """Has everything assessed; what changes meanwhile goes first."""
         for key in self.declared.deployments:
             self._queue(key, self._patient)
+
+    def replace(self, declared: Declared) -> None:
+        """What was declared is otherwise: of what is so still, all that is known holds; the rest is assessed anew."""
+        before, self.declared = self.declared.deployments, declared
+        everything = dict.fromkeys((*before, *declared.deployments))
+        others = [key for key in everything if not self._is_still(before.get(key), key)]
+        for key in others:
+            self._known.pop(key, None)
+            self._retries.pop(key, None)
+            if key in declared.deployments:
+                self._queue(key, self._urgent)
+        self.version += 1
+        for key in others:
+            self._changed(key)
+
+    def _is_still(self, declared: DeclaredDeployment | None, key: str) -> bool:
+        """Whether that very document is declared now, wherever it stands."""
+        now = self.declared.deployments.get(key)
+        return declared is not None and now is not None and declared.document == now.document
 
     async def close(self) -> None:
         """Ends the loop and all that waits."""
@@ -176,10 +196,13 @@ class Declaration:
             await self._assess(key)
 
     async def _assess(self, key: str) -> None:
+        declared = self.declared.deployments.get(key)
+        if declared is None:
+            return  # it was until a moment ago
         self._asked += 1
         number = self._asked
-        found = await self._assessor.assess(self.declared.deployments[key])
-        if number < self._known.get(key, (0, None))[0]:
+        found = await self._assessor.assess(declared)
+        if number < self._known.get(key, (0, None))[0] or not self._is_still(declared, key):
             return
         before = self.assessment(key)
         self._known[key] = number, found
@@ -202,7 +225,10 @@ class Declaration:
         return await self._apply(declared, force, YOU)
 
     async def _apply_in_loop(self, key: str, force: bool) -> Applied:
-        return await self._apply(self.declared.deployments[key], force, APPLY_LOOP)
+        declared = self.declared.deployments.get(key)
+        if declared is None:
+            raise ClusterError(key, "is not declared any more")
+        return await self._apply(declared, force, APPLY_LOOP)
 
     async def _apply(self, declared: DeclaredDeployment, force: bool, actor: str) -> Applied:
         key = declared.key

@@ -78,7 +78,8 @@ def declared(declaration: Declaration, key: str, objection: str) -> DeclaredNews
 
 def declaration_news(declaration: Declaration) -> DeclarationNews:
     """All that is declared, in numbers, and what does not exist of it."""
-    known = {key: declaration.assessment(key) or Assessment() for key in declaration.declared.deployments}
+    declared = declaration.declared.deployments
+    known = {key: declaration.assessment(key) or Assessment() for key in declared}
     states = [one.state for one in known.values()]
     missing = [key for key, one in known.items() if one.state is DriftState.MISSING]
     return DeclarationNews(
@@ -89,7 +90,7 @@ def declaration_news(declaration: Declaration) -> DeclarationNews:
         failed=states.count(DriftState.FAILED),
         missing=tuple(
             NotThere(one_line(one.namespace), one_line(one.name), one_line(one.place))
-            for one in map(declaration.declared.deployments.__getitem__, missing)
+            for one in map(declared.__getitem__, missing)
         ),
         locally=one_line(next((one.locally for one in known.values() if one.locally), "")),
         error=one_line(next((one.error for one in known.values() if one.error), "")),
@@ -100,7 +101,6 @@ def declaration_news(declaration: Declaration) -> DeclarationNews:
 
 def planned(declaration: Declaration, *, server_now: float, at: float) -> tuple[PlannedNews, ...]:
     """Everything that is not as declared, in the order of the manifests."""
-    drifted = [(declaration.declared.deployments[key], key) for key in declaration.drifted()]
     return tuple(
         PlannedNews(
             key=one_line(key),
@@ -110,8 +110,8 @@ def planned(declaration: Declaration, *, server_now: float, at: float) -> tuple[
             locally=one_line(known.locally),
             error=one_line(known.error),
         )
-        for one, key in drifted
-        if (known := declaration.assessment(key)) is not None
+        for key, one in declaration.declared.deployments.items()
+        if (known := declaration.assessment(key)) is not None and known.is_drift
     )
 
 

@@ -213,7 +213,7 @@ class Session:
     async def _main(self) -> None:
         # Whatever speaks to a cluster costs half a second to import: that is paid here, after the first paint.
         from tui.session.engine import Engine
-        from tui.session.manifests import declared_for, read_written
+        from tui.session.manifests import declared_for, follow, read_written, stamps
         from tui.session.source import open_source
 
         stop = asyncio.Event()
@@ -221,6 +221,7 @@ class Session:
             self._loop, self._stop = asyncio.get_running_loop(), stop
             if self._closing:
                 return
+        known = await stamps(self.options)
         written = await read_written(self.options)
         opening = asyncio.ensure_future(open_source(self.options))
         stopping = asyncio.ensure_future(stop.wait())
@@ -245,6 +246,11 @@ class Session:
                     self._engine, self._orders = engine, orders
                     self._news.wake()
                     orders.tell_running(afresh=True)
+                    if engine.declaration is not None:
+                        for remark in engine.declaration.declared.remarks:
+                            self._news.notice("warning", remark)
+                        follows = follow(self.options, source, engine.declaration, known, self._news.notice)
+                        engine.in_background(follows, "manifests")
                     failed = asyncio.ensure_future(engine.failure())
                     await asyncio.wait({stopping, failed}, return_when=asyncio.FIRST_COMPLETED)
                     failed.cancel()
