@@ -97,6 +97,12 @@ def node(name: str, ready: str) -> dict[str, Any]:
     }
 
 
+def namespace(name: str) -> dict[str, Any]:
+    """One with a label of ours that says nothing we know."""
+    labels = {"gapwatch": EVIL}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "uid": "n", "labels": labels}}
+
+
 def budget() -> dict[str, Any]:
     """What keeps all pods of the namespace where they are."""
     return {
@@ -133,7 +139,7 @@ def hostile_api(*, may_delete: bool = True) -> ScriptedApi:
             "GET nodes": [a_list(node("worker", "True"), node("broken", "False"))],
             "GET events": [a_list(event())],
             "GET poddisruptionbudgets": [a_list(budget())],
-            "GET namespaces": [Reply({"metadata": {"name": "shop", "labels": {"gapwatch": EVIL}}})],
+            "GET namespaces": [Reply(namespace("shop"))],
             "POST selfsubjectaccessreviews": [review(may_delete, f"reason{EVIL}")],
             "DELETE pods": [status(403, f"Forbidden{EVIL}", f"no{EVIL}")],
         },

@@ -143,7 +143,7 @@ def test_lines_tell_a_gap_opened_and_closed(cluster: Cluster) -> None:
     process = cluster.watching("-n", cluster.namespace)
     try:
         assert process.stdout is not None
-        assert "1 Deployments" in process.stdout.readline()
+        assert "1 Deployment" in process.stdout.readline()
         cluster.patch("web", {"replicas": 4})
         said = list(until_line(process, "closed"))
     finally:
