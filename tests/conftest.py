@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.waiting import PATIENCE_S
+
 settings.register_profile("gapwatch", deadline=None)  # a busy machine is no counterexample
 settings.load_profile("gapwatch")
 
@@ -31,4 +33,22 @@ def state_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     """No test writes into the state folder of whoever runs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+PATIENT = (
+    "tui.chaos.keeper.CLOSE_WITHIN_S",
+    "tui.session.session.CLOSE_WITHIN_S",
+    "tui.session.source.SANDBOX_READY_S",
+    "tui.session.source.SANDBOX_LEAVES_S",
+)
+"""After how many seconds something is given up, for the sake of whoever waits in front of it."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_waits_in_front_of_it() -> Iterator[None]:
+    """In a test none of these is given up because the machine is busy."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in PATIENT:
+            patch.setattr(name, PATIENCE_S)
         yield

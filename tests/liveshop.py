@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 import pytest
 import yaml
 
+from tests.waiting import PATIENCE_S
 from tui.sandbox.cluster import Sandbox
 from tui.sandbox.loops.client import DEPLOYMENTS, NAMESPACES, NODES, PODS, ApiClient, Resource
 from tui.sandbox.loops.objects import Obj, is_active, name_of, namespace_of
@@ -20,7 +21,6 @@ from tui.sandbox.shop import Workload, deployment
 T = TypeVar("T")
 
 SPEED = 50.0
-PATIENCE_S = 60.0
 WORKLOADS = (Workload("shop", "api", 2), Workload("shop", "web", 3), Workload("warehouse", "stock", 1))
 KEYS = ["shop/api", "shop/web", "warehouse/stock"]
 BUDGETS = Resource("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget")

@@ -19,7 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-PATIENCE_S = 20.0
+from tests.waiting import PATIENCE_S
+
 SIZE = (24, 80)
 ON_AND_OFF = {
     "alternate screen": (b"\x1b[?1049h", b"\x1b[?1049l"),

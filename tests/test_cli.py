@@ -15,6 +15,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from tests.waiting import PATIENCE_S
 from tui import cli, cli_parts
 from tui.session.source import Options
 
@@ -304,7 +305,7 @@ def test_d04_a_signal_is_heeded_in_good_order_and_told(number: signal.Signals) -
         assert run.stderr is not None
         assert run.stdout.readline() == "begun\n"
         run.send_signal(number)
-        assert (run.stdout.read(), run.stderr.read(), run.wait(10)) == ("ended\n", "", 128 + number)
+        assert (run.stdout.read(), run.stderr.read(), run.wait(PATIENCE_S)) == ("ended\n", "", 128 + number)
 
 
 def test_a_signal_that_was_ignored_stays_ignored() -> None:
@@ -312,7 +313,9 @@ def test_a_signal_that_was_ignored_stays_ignored() -> None:
     script = script.replace(
         '        print("ended"', '        signal.raise_signal(signal.SIGHUP); print("ended"'
     )
-    done = subprocess.run(command(f"{script}    return 0"), capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        command(f"{script}    return 0"), capture_output=True, text=True, timeout=PATIENCE_S
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "begun\nended\n", "")
 
 
@@ -320,7 +323,9 @@ def test_a_reader_that_has_gone_is_no_gap() -> None:
     script = "async def work():\n    plain.write_line('x')\n    return 1"
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run(command(script), stdout=write, stderr=subprocess.PIPE, text=True, timeout=30)
+    done = subprocess.run(
+        command(script), stdout=write, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S
+    )
     os.close(write)
     assert (done.returncode, done.stderr) == (141, "")
 
@@ -328,7 +333,9 @@ def test_a_reader_that_has_gone_is_no_gap() -> None:
 def test_d06_signs_that_an_encoding_lacks_become_others() -> None:
     code = "import sys\nfrom tui import signs\nsigns.take_any_text(sys.stdout)\nprint('a · b – −2 … 日')"
     env = os.environ | {"PYTHONIOENCODING": "ascii"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=PATIENCE_S
+    )
     assert (done.stdout, done.stderr) == ("a | b - -2 ... ?\n", "")
 
 
@@ -351,7 +358,7 @@ def test_a_shell_prompt_does_not_wait_for_heavy_imports(args: list[str]) -> None
         f"print(json.dumps([code, [name for name in {HEAVY!r} if name in sys.modules]]))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE_S
     )
     *said, last = done.stdout.splitlines()
     assert json.loads(last) == [0, []]

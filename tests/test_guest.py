@@ -18,6 +18,7 @@ from tests.liveshop import open_shop as open_shop
 from tests.liveshop import shop as shop
 from tests.scripted import ScriptedApi
 from tests.terminal import Terminal
+from tests.waiting import PATIENCE_S
 
 CANARY = "canary-token-4711"
 THEIRS = [
@@ -56,7 +57,7 @@ def served(api: ScriptedApi) -> Iterator[None]:
     thread.start()
 
     def there(work: Coroutine[Any, Any, Any]) -> None:
-        asyncio.run_coroutine_threadsafe(work, loop).result(20)
+        asyncio.run_coroutine_threadsafe(work, loop).result(PATIENCE_S)
 
     there(api.__aenter__())
     try:
@@ -64,7 +65,7 @@ def served(api: ScriptedApi) -> Iterator[None]:
     finally:
         there(api.__aexit__(None, None, None))
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(20)
+        thread.join(PATIENCE_S)
         loop.close()
 
 

@@ -7,8 +7,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+PATIENCE_S = 100.0
+"""How long anything may take before a test gives up: a machine may be busy, and no test takes it when all is well."""
 
-async def until(fact: Callable[[], object], *, within_s: float = 60.0, every_s: float = 0.005) -> None:
+
+async def until(fact: Callable[[], object], *, within_s: float = PATIENCE_S, every_s: float = 0.005) -> None:
     """Returns as soon as `fact()` holds; raises TimeoutError when it doesn't come to hold."""
     async with asyncio.timeout(within_s):
         while not fact():  # noqa: ASYNC110 - what is waited for is not ours to signal

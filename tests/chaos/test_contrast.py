@@ -12,7 +12,7 @@ from tests.chaos.gate import Gate, Hold, Passed, let_pass
 from tests.chaos.stage import a_stage, exists
 from tests.chaos.test_ends import a_child, ids_of, outstanding
 from tests.liveshop import LiveShop
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from tui.chaos.contrast import NAME, NAMESPACE, ONCE, RECONCILED, creation, declared, free_name
 from tui.chaos.fault import Need
 from tui.chaos.guard import OPT_OUT_LABEL, OPTED_OUT, FaultRefused
@@ -26,7 +26,7 @@ from tui.sandbox.loops.client import DEPLOYMENTS, NAMESPACES, PODS
 
 async def gone(shop: LiveShop) -> None:
     """Waits until the namespace is no more, and so nothing that was in it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while await exists(shop, NAMESPACES, NAMESPACE):  # noqa: ASYNC110 - its going is not ours to signal
             await asyncio.sleep(0.02)
 
@@ -103,7 +103,7 @@ async def test_c09_whatever_ends_it_it_is_gone(
                 assert await exists(shop, PODS, ONCE, NAMESPACE)
                 assert await exists(shop, DEPLOYMENTS, RECONCILED, NAMESPACE)
                 child.send_signal(how)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 await child.wait()
     assert outstanding(tmp_path) == []
     await gone(shop)

@@ -15,7 +15,7 @@ import pytest
 from tests.chaos.gate import Gate, Hold, Passed, let_pass
 from tests.chaos.stage import a_stage
 from tests.liveshop import LiveShop
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from tui.chaos.guard import FaultRefused
 from tui.chaos.journal import Journal
 
@@ -51,7 +51,7 @@ async def a_child(
 async def ids_of(child: asyncio.subprocess.Process, count: int) -> list[str]:
     """The ids of its faults, once all are injected."""
     assert child.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         return [(await child.stdout.readline()).decode().strip() for _ in range(count)]
 
 
@@ -74,7 +74,7 @@ async def test_c09_whatever_ends_it_what_lasts_is_undone(
                 assert outstanding(tmp_path) == list(FAULTS)
                 assert await stage.wishes() != before
                 child.send_signal(how)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 code = await child.wait()
         assert code == (128 + int(how) if isinstance(how, signal.Signals) else {"return": 0, "raise": 1}[how])
         assert outstanding(tmp_path) == []
@@ -90,7 +90,7 @@ async def test_c09_a_signal_while_it_is_sent_leaves_nothing_behind(shop: LiveSho
             child.send_signal(signal.SIGTERM)
             # What comes next is its undo, once this has arrived.
             hold.go_on.set()
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 assert await child.wait() == 128 + signal.SIGTERM
         assert outstanding(tmp_path) == []
         assert await stage.wishes() == before

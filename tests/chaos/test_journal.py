@@ -18,6 +18,7 @@ import pytest
 from tests.chaos.gate import Passed
 from tests.chaos.stage import NODE, a_stage
 from tests.liveshop import LiveShop
+from tests.waiting import PATIENCE_S
 from tui.chaos.guard import FaultRefused
 from tui.chaos.journal import Entry, Journal, JournalError
 from tui.chaos.steps import Create, PauseMachine, Ref, SetField
@@ -248,7 +249,7 @@ def write_at_once(folder: Path, *, compact_above: int) -> None:
         subprocess.Popen([sys.executable, "-c", WRITER, str(folder), name, str(compact_above)], cwd=ROOT)
         for name in "abc"
     ]
-    assert [writer.wait(100) for writer in writers] == [0, 0, 0]
+    assert [writer.wait(PATIENCE_S) for writer in writers] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("compact_above", [1_000_000, 500], ids=["appending", "compacting"])

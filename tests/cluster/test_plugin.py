@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.scripted import ScriptedApi, a_list
-from tests.waiting import is_gone, until
+from tests.waiting import PATIENCE_S, is_gone, until
 from tui.cluster.connection import Connection
 from tui.cluster.contexts import Context
 from tui.cluster.errors import ClusterError
@@ -133,7 +133,7 @@ async def test_one_that_waits_is_ended_with_all_it_has_started_when_the_login_is
     login = asyncio.ensure_future(Connection.open(Context("one", SERVER, {"exec": plugin})))
     await until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
     login.cancel()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(login, return_exceptions=True)
     assert login.cancelled()
     for pid in pids.read_text().split():

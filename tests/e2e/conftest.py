@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from kubernetes import client, config, watch
 
+from tests.waiting import PATIENCE_S
 from tui import cli
 
-PATIENCE_S = 60
 SPEED = "20"
 
 # The official client's annotations cover a part of it only, and differ from release to release.
@@ -126,7 +126,7 @@ class Cluster:
             self.namespace,
             field_selector=one,
             resource_version=listed.metadata.resource_version,
-            timeout_seconds=PATIENCE_S,
+            timeout_seconds=int(PATIENCE_S),
         )
         for event in stream:
             if fact(event["object"]):
@@ -149,7 +149,7 @@ def gapwatch(*args: str, **env: str) -> Run:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=PATIENCE_S,
         env=outer | env,
         check=False,
     )
@@ -205,7 +205,7 @@ def sandbox(*args: str) -> Iterator[Target]:
         yield Target(where["kubeconfig"], where["context"])
     finally:
         process.stdin.close()
-        process.wait(timeout=10)
+        process.wait(timeout=PATIENCE_S)
         process.stdout.close()
     assert not Path(where["kubeconfig"]).exists(), "the sandbox left its kubeconfig behind"
 

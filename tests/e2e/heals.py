@@ -21,7 +21,6 @@ from tui.session.source import open_source
 GOOD_IMAGE = "example.com/shop/web:2"
 BAD_IMAGE = "registry.invalid/bad-missing:does-not-exist"
 FIRST_IMAGE = "example.com/shop/web:1"
-WITHIN_S = 100.0
 NAME = "web"
 
 
@@ -61,7 +60,7 @@ class Shop:
         return await asyncio.to_thread(call, *args, **named)
 
     async def until(self, fact: Callable[[], object]) -> None:
-        await until(fact, within_s=WITHIN_S, every_s=0.05)
+        await until(fact, every_s=0.05)
 
     async def settled(self, heals: int = 1) -> None:
         """Waits until so many heals have settled, and none is under way."""

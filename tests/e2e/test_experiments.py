@@ -10,6 +10,7 @@ from tests.e2e.conftest import is_complete
 from tests.e2e.desk import Desk
 from tests.e2e.desk import desk as desk
 from tests.e2e.test_scenarios import until_line
+from tests.waiting import PATIENCE_S
 
 
 def write(desk: Desk, text: str) -> str:
@@ -127,7 +128,7 @@ def test_c09_an_interrupted_experiment_undoes(desk: Desk) -> None:
     with desk.running("experiment", write(desk, text)) as process:
         list(until_line(process, "2  wait 5 min"))
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert f"undone: scale {desk.web} from 3 to 1" in out
     assert desk.replicas == 3

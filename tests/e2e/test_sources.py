@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from tests.e2e.conftest import Cluster, Run, Target, called, gapwatch, k8s
+from tests.waiting import PATIENCE_S
 from tui.sandbox.tls import make_identity
 
 
@@ -169,7 +170,7 @@ def test_sandbox_alone_prints_what_to_export() -> None:
         assert json.loads(run.out)["deployments"] == []
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)
     assert not Path(path).exists()
 
 
@@ -190,7 +191,7 @@ def test_a_plugin_that_waits_does_not_make_us_deaf(tmp_path: Path, kubeconfig: d
         while not ready.exists():
             time.sleep(0.01)
         run.send_signal(number)
-        assert run.communicate(timeout=10) == (b"", b"")
+        assert run.communicate(timeout=PATIENCE_S) == (b"", b"")
         assert run.returncode == 128 + number
         assert list((tmp_path / "temp").iterdir()) == []
 
@@ -209,7 +210,7 @@ def test_a_sandbox_whose_reader_has_gone_leaves_in_silence(tmp_path: Path) -> No
         stdout=write,
         stderr=subprocess.PIPE,
         env=os.environ | {"TMPDIR": str(tmp_path)},
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     os.close(write)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import is_gone, until
+from tests.waiting import PATIENCE_S, is_gone, until
 from tui.machines.process import run
 
 
@@ -43,7 +43,7 @@ async def test_the_real_runner_given_up_ends_everything_that_holds_its_streams(
     running = asyncio.ensure_future(run(["sh", "-c", script]))
     await until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
     running.cancel()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(running, return_exceptions=True)
     assert running.cancelled()
     for pid in pids.read_text().split():

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import aiohttp
 
+from tests.waiting import PATIENCE_S
 from tui.sandbox.server import ApiServer
 
 Obj = dict[str, Any]
@@ -67,7 +68,7 @@ class Stream:
 
     async def next(self) -> Obj:
         """The next frame; fails where the stream ends instead."""
-        line = await asyncio.wait_for(self._response.content.readline(), 10)
+        line = await asyncio.wait_for(self._response.content.readline(), PATIENCE_S)
         assert line.endswith(b"\n"), f"the watch ended with {line!r}"
         frame: Obj = json.loads(line)
         return frame
@@ -79,7 +80,7 @@ class Stream:
 
     async def rest(self) -> list[Obj]:
         """Every frame until the end of the stream."""
-        content = await asyncio.wait_for(self._response.content.read(), 10)
+        content = await asyncio.wait_for(self._response.content.read(), PATIENCE_S)
         return [json.loads(line) for line in content.splitlines()]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tui.sandbox.server import ApiServer
 
 from .api import BUDGETS, DEPLOYMENTS, NODES, PODS, Client, Obj, config_map, deployment, pod, ready
@@ -54,7 +55,7 @@ class Kubectl:
     async def __call__(self, *arguments: str, given: Any = None) -> Outcome:
         process = await self.start(*arguments)
         text = "" if given is None else given if isinstance(given, str) else json.dumps(given)
-        out, err = await asyncio.wait_for(process.communicate(text.encode()), 30)
+        out, err = await asyncio.wait_for(process.communicate(text.encode()), PATIENCE_S)
         return Outcome(process.returncode or 0, out.decode(), err.decode())
 
 
@@ -92,13 +93,13 @@ async def test_get_watch_follows(kubectl: Kubectl, client: Client) -> None:
     process = await kubectl.start("get", "pods", "-w", "--no-headers")
     assert process.stdout is not None
     try:
-        first = await asyncio.wait_for(process.stdout.readline(), 10)
+        first = await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)
         assert first.split()[:3] == [b"a", b"0/1", b"Pending"]
         (await client.patch(f"{PODS}/a/status", {"status": ready({})["status"]})).expect(200)
-        second = await asyncio.wait_for(process.stdout.readline(), 10)
+        second = await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)
         assert second.split()[:3] == [b"a", b"1/1", b"Running"]
         (await client.create(PODS, pod("b"))).expect(201)
-        third = await asyncio.wait_for(process.stdout.readline(), 10)
+        third = await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)
         assert third.split()[:3] == [b"b", b"0/1", b"Pending"]
     finally:
         process.terminate()
@@ -287,7 +288,7 @@ async def test_drain_stops_at_a_spent_budget(kubectl: Kubectl, client: Client) -
     process = await kubectl.start("drain", "n1")
     assert process.stderr is not None
     try:
-        refusal = await asyncio.wait_for(process.stderr.readline(), 10)
+        refusal = await asyncio.wait_for(process.stderr.readline(), PATIENCE_S)
         assert b"Cannot evict pod as it would violate the pod's disruption budget." in refusal
     finally:
         process.terminate()
@@ -297,10 +298,10 @@ async def test_drain_stops_at_a_spent_budget(kubectl: Kubectl, client: Client) -
 
 async def test_wait_sees_a_condition(kubectl: Kubectl, client: Client) -> None:
     (await client.create(PODS, pod(node="n1"))).expect(201)
-    waiting = asyncio.create_task(kubectl("wait", "pod/web", "--for=condition=Ready", "--timeout=10s"))
+    waiting = asyncio.create_task(kubectl("wait", "pod/web", "--for=condition=Ready", "--timeout=100s"))
     (await client.patch(f"{PODS}/web/status", {"status": ready({})["status"]})).expect(200)
     assert (await waiting).ok() == "pod/web condition met\n"
-    gone = asyncio.create_task(kubectl("wait", "pod/web", "--for=delete", "--timeout=10s"))
+    gone = asyncio.create_task(kubectl("wait", "pod/web", "--for=delete", "--timeout=100s"))
     (await client.delete(f"{PODS}/web", {"gracePeriodSeconds": 0})).expect(200)
     await gone
 

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tui.sandbox.server import ApiServer
 
 from .api import CONFIG_MAPS, PODS, TABLE, Client, Obj, config_map, pod
@@ -231,5 +232,5 @@ async def test_closing_the_server_ends_every_watch() -> None:
     server = ApiServer(random=Random(1))
     await server.start()
     async with Client(server) as client, client.watch(CONFIG_MAPS) as events:
-        await asyncio.wait_for(server.close(), 5)
+        await asyncio.wait_for(server.close(), PATIENCE_S)
         assert await events.rest() == []

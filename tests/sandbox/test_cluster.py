@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.waiting import PATIENCE_S
 from tui.sandbox.cluster import Sandbox, could_not_listen
 from tui.sandbox.loops.behaviour import KubeletDelays, parse_delays
 from tui.sandbox.loops.client import DEPLOYMENTS, EVENTS, LEASES, NODES, PODS, ApiClient, Resource
@@ -82,7 +83,7 @@ async def test_nodes_live_in_three_zones_and_renew_their_leases() -> None:
         assert set(first) == {name_of(node) for node in nodes}
         renewed: set[str] = set()
         async with (
-            asyncio.timeout(10),
+            asyncio.timeout(PATIENCE_S),
             sandbox.client.watch(LEASES, page["metadata"]["resourceVersion"]) as frames,
         ):
             async for _, lease in frames:
@@ -125,7 +126,7 @@ async def test_the_same_seed_gives_the_same_delays() -> None:
             }
             spec = {"nodeName": "node-a1", "containers": [{"name": "c", "image": "shop/api:9"}]}
             await sandbox.client.create(PODS, pod | {"spec": spec})
-            async with asyncio.timeout(10), sandbox.client.watch(EVENTS, "0") as frames:
+            async with asyncio.timeout(PATIENCE_S), sandbox.client.watch(EVENTS, "0") as frames:
                 return [
                     event["message"]
                     async for _, event in _until(frames, lambda event: event["reason"] == "Started")
@@ -191,7 +192,7 @@ async def test_a_broken_loop_does_not_go_unnoticed(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(NodeAgent, "run", broken)
     with pytest.raises(ExceptionGroup) as raised:
-        async with asyncio.timeout(10), Sandbox(shop=False) as sandbox:
+        async with asyncio.timeout(PATIENCE_S), Sandbox(shop=False) as sandbox:
             await sandbox.until(asyncio.Event())
     assert raised.group_contains(ZeroDivisionError)
 
@@ -222,7 +223,7 @@ async def process(*options: str) -> AsyncIterator[asyncio.subprocess.Process]:
     command = (sys.executable, "-W", "error", "-m", "tui.sandbox", *options)
     started = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             yield started
     finally:
         if started.returncode is None:

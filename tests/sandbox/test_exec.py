@@ -11,6 +11,7 @@ import kr8s
 import pytest
 from kr8s.asyncio.objects import Pod
 
+from tests.waiting import PATIENCE_S
 from tui.sandbox.commands import Outcome, heeds_sigterm, outcome_of
 from tui.sandbox.loops.client import DEPLOYMENTS, NODES, PODS
 from tui.sandbox.loops.node_taints import readiness
@@ -20,7 +21,7 @@ from tui.sandbox.server import ApiServer
 
 from .api import PODS as PODS_PATH
 from .api import Client, pod
-from .live import NAMESPACE, PATIENCE_S, Live, live, manifest
+from .live import NAMESPACE, Live, live, manifest
 
 needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
 

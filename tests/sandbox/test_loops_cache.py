@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.waiting import PATIENCE_S
 from tui.sandbox.loops import cache as cache_module
 from tui.sandbox.loops.cache import Cache
 from tui.sandbox.loops.client import PODS, connect
@@ -54,7 +55,7 @@ class Script:
 
     async def until(self, fact: Callable[[], bool]) -> None:
         """Wait until this is so."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not fact():
                 self._news.clear()
                 await self._news.wait()

@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tui.sandbox.loops.client import NODES, PODS
 from tui.sandbox.loops.node_taints import has_taint
 from tui.sandbox.loops.objects import name_of, node_of
 from tui.sandbox.loops.own_node import HEARTBEATS, STOPPED
 
-from .live import PATIENCE_S, Live, Objects, live, serving
+from .live import Live, Objects, live, serving
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
 
@@ -133,7 +134,7 @@ async def test_drain_moves_the_pods_elsewhere() -> None:
     async with live() as cluster:
         await cluster.deploy(replicas=4)
         node = node_of((await cluster.ready_pods(4))[0])
-        said = await kubectl(cluster, "drain", node, "--timeout=15s")
+        said = await kubectl(cluster, "drain", node, "--timeout=100s")
         assert f"node/{node} drained" in said
         after = await cluster.ready_pods(4)
         assert node not in {node_of(pod) for pod in after}
@@ -201,11 +202,11 @@ async def test_a_lost_node_is_not_ready_until_it_is_back() -> None:
     async with live(speed=100) as cluster:
         stopped = ("annotate", "node", "node-b1", f"{HEARTBEATS}={STOPPED}")
         await kubectl(cluster, *stopped)
-        await kubectl(cluster, "wait", "node/node-b1", "--for=condition=Ready=Unknown", "--timeout=15s")
+        await kubectl(cluster, "wait", "node/node-b1", "--for=condition=Ready=Unknown", "--timeout=100s")
         assert "NotReady" in await kubectl(cluster, "get", "node", "node-b1")
         assert "Kubelet stopped posting node status." in await kubectl(cluster, "describe", "node", "node-b1")
         await kubectl(cluster, "annotate", "node", "node-b1", f"{HEARTBEATS}-")
-        await kubectl(cluster, "wait", "node/node-b1", "--for=condition=Ready", "--timeout=15s")
+        await kubectl(cluster, "wait", "node/node-b1", "--for=condition=Ready", "--timeout=100s")
 
 
 def on(objects: Objects, node: str) -> list[str]:

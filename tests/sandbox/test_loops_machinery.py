@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.waiting import PATIENCE_S
 from tui.sandbox.loops.client import ApiClient, ApiError
 from tui.sandbox.loops.clock import Clock
 from tui.sandbox.loops.events import BURST, REFILL_S, Correlator, Note
@@ -138,7 +139,7 @@ async def thermostat() -> Thermostat:
 async def turned(loop: Thermostat, key: str = "room") -> None:
     turning = asyncio.create_task(loop.run())
     loop.queue.add(key)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await loop.there.wait()
     turning.cancel()
     await asyncio.wait([turning])

@@ -9,6 +9,7 @@ import pytest
 
 from tests.liveshop import KEYS, LiveShop
 from tests.screens.stage import on_stage
+from tests.waiting import PATIENCE_S
 from tui.screens.help import HelpScreen
 from tui.session.news import News
 from tui.session.source import Options
@@ -77,7 +78,7 @@ async def test_a_timer_that_fires_once_the_screens_are_gone_is_let_go(
             await close_all(*args)
             assert not app.screen_stack
             app.set_interval(0.01, tick)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await ticked.wait()
 
         monkeypatch.setattr(app, "_close_all", late)

@@ -26,6 +26,7 @@ from tui.session.options import is_namespace_name
 
 SANDBOX = "gapwatch-sandbox"
 SANDBOX_READY_S = 30.0
+SANDBOX_LEAVES_S = 5.0
 
 
 class SandboxProcess:
@@ -72,7 +73,7 @@ class SandboxProcess:
         assert process.stdin is not None
         process.stdin.close()
         try:
-            async with asyncio.timeout(5.0):
+            async with asyncio.timeout(SANDBOX_LEAVES_S):
                 await process.wait()
         except TimeoutError:
             process.kill()
