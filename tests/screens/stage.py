@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from textual.events import Key
+from textual.notifications import Notification, Notifications
 from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widget import Widget
@@ -33,6 +34,24 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class Toasts(Notifications):
+    """What the app has notified of, which is still known when its toasts are gone from the screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[str] = []
+
+    def add(self, notification: Notification) -> Self:
+        """Shows it, and keeps it."""
+        self.messages.append(notification.message)
+        return super().add(notification)
+
+    def clear(self) -> Self:
+        """Forgets them all."""
+        self.messages.clear()
+        return super().clear()
 
 
 @dataclass
@@ -79,8 +98,9 @@ class Stage:
 
     @property
     def toasts(self) -> list[str]:
-        """What the app has notified of."""
-        return [one.message for one in self.app._notifications]
+        """What the app has notified of, however long ago: a toast is gone from the screen after a while."""
+        assert isinstance(self.app._notifications, Toasts)
+        return list(self.app._notifications.messages)
 
     def uid(self, key: str) -> str:
         """The uid of a Deployment that is known."""
@@ -101,6 +121,7 @@ class Stage:
 
     async def select(self, key: str) -> None:
         """Puts the fleet's cursor on a Deployment, and waits until everything is told of it."""
+        await self.until(lambda: key in self.shown)
         assert self.fleet.table.move_cursor_to(self.uid(key))
         await self.until(lambda: self.fleet._detail is not None and self.fleet._detail.row.key == key)
 
@@ -146,6 +167,11 @@ class Stage:
         await self.until(stands_there)
         await self.pilot.click(self.news_screen.action_bar, offset=(places[0].x + 1, 0))
 
+    async def click(self, selector: str) -> None:
+        """Clicks that widget of the screen on top, once it stands there."""
+        await self.until(lambda: [one for one in self.app.screen.query(selector) if one.region.area])
+        await self.pilot.click(selector)
+
     async def press(self, *keys: str) -> None:
         """Presses keys, as fast as they come; whoever wants to see nothing happen waits for `quiet`."""
         for key in keys:
@@ -185,6 +211,7 @@ async def on_stage(
 ) -> AsyncIterator[Stage]:
     """The app with these options, with or without toasts over it; its session is closed at the end."""
     app = GapwatchApp(options, **more)
+    app._notifications = Toasts()
     try:
         async with app.run_test(size=size, notifications=toasts) as pilot:
             yield Stage(app, pilot)

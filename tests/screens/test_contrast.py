@@ -281,7 +281,7 @@ async def test_it_looks_right_at_every_size_in_every_theme() -> None:
             for theme in THEMES if size == SIZES[0] else THEMES[:1]:
                 stage.app.theme = theme
                 await stage.quiet()
-                looks_right(stage, size)
+                await looks_right(stage, size)
             text = stage.text()
             for words in (
                 "applied once",

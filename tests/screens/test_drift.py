@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from textual.widgets import Button
 
 from tests.liveshop import KEYS, LiveShop
 from tests.screens.stage import Clock, Stage, on_stage
+from tests.waiting import PATIENCE_S
 from tui.sandbox.loops.client import DEPLOYMENTS
 from tui.sandbox.shop import Workload, deployment
 from tui.screens.apply_loop import ApplyLoopScreen
@@ -52,6 +54,18 @@ async def scaled(stage: Stage, shop: LiveShop, replicas: int = 2) -> None:
 def drift_of(stage: Stage) -> int | None:
     drift = stage.app.known.rows[stage.uid(KEY)].drift
     return drift.fields if drift is not None else None
+
+
+def loop_runs(stage: Stage) -> bool:
+    source = stage.app._session.source()
+    return source is not None and source.declaration is not None and source.declaration.loop.running
+
+
+async def replicas_are(shop: LiveShop, replicas: int) -> None:
+    """Waits until the server is asked for so many."""
+    async with asyncio.timeout(PATIENCE_S):
+        while (await shop.get(DEPLOYMENTS, "drifty", "shop"))["spec"]["replicas"] != replicas:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 def dialog(stage: Stage) -> ApplyScreen:
@@ -158,7 +172,7 @@ async def test_an_apply_by_hand_creates_what_is_not_there_and_closes(
         clock.now += KEY_REPEAT_S
         await stage.press("enter")
         await stage.until(lambda: stage.app.screen is stage.fleet)
-        assert stage.toasts == ["1 Deployment created"]
+        await stage.until(lambda: stage.toasts == ["1 Deployment created"])
         await stage.synced(KEY, "shop/nowhere")
         await stage.says("no drift")
         await stage.until(lambda: "not there" not in stage.text())
@@ -186,7 +200,7 @@ async def test_conflicts_are_shown_with_their_owners_and_enter_never_forces(
         await pressed(stage, clock, "apply")
         await stage.until(lambda: drift_of(stage) == 0)
         await stage.until(lambda: not isinstance(stage.app.screen, ApplyScreen))
-        assert stage.toasts == ["shop/drifty applied: 1 field"]
+        await stage.until(lambda: stage.toasts == ["shop/drifty applied: 1 field"])
         await stage.says("you", "asked for 1 instead of 2")
 
 
@@ -219,8 +233,9 @@ async def test_the_loop_is_on_every_screen_counts_and_names_the_tug_of_war(
         await stage.says("apply every 15 s by force · round 1", "1 applied", "next in", "P stops")
         stage.app._session.start_loop(1.0, force=True)
         for _ in range(3):
-            await scaled(stage, shop)
-            await stage.until(lambda: drift_of(stage) == 0)
+            await shop.patch(DEPLOYMENTS, "drifty", {"spec": {"replicas": 2}}, "shop")
+            await replicas_are(shop, 1)  # put back; that it had drifted may have been too short to be shown
+        await stage.until(lambda: drift_of(stage) == 0)
         await stage.until(lambda: stage.app.known.rows[stage.uid(KEY)].tug)
         await stage.says("tug of war: ", "apply every 1 s by force")
         await stage.press("h")
@@ -235,11 +250,8 @@ async def test_the_loop_is_on_every_screen_counts_and_names_the_tug_of_war(
         await opened(stage, "P", ApplyLoopScreen)
         await stage.says("Runs every 1 s, by force")
         await stage.press("enter")
-        await stage.until(lambda: stage.app.screen is not None and "apply every" not in stage.text())
-        source = stage.app._session.source()
-        assert source is not None
-        assert source.declaration is not None
-        assert not source.declaration.loop.running
+        await stage.until(lambda: not loop_runs(stage))
+        await stage.until(lambda: "apply every" not in stage.text())
 
 
 async def test_a_loop_that_ends_by_itself_says_why(shop: LiveShop, declared: Options) -> None:

@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
 from tests.screens.stage import Stage, on_stage
+from tests.waiting import PATIENCE_S
 from tui.screens.deployment import DeploymentScreen
 from tui.screens.fleet import FleetScreen
 from tui.screens.rows import Order
@@ -45,12 +46,9 @@ async def test_every_deployment_has_its_row(shop: LiveShop) -> None:
         await stage.synced(*KEYS)
         assert stage.shown == KEYS
         assert stage.selected == "shop/api"
-        text = stage.text()
-        assert "gapwatch-sandbox · SANDBOX · all namespaces" in text
-        assert "● live" in text
-        assert "ARMED" in text
-        assert "no gap" in text
-        assert "3 Deployments" in text
+        await stage.says(
+            "gapwatch-sandbox · SANDBOX · all namespaces", "● live", "ARMED", "no gap", "3 Deployments"
+        )
 
 
 async def test_one_namespace_and_one_selector_are_named(shop: LiveShop) -> None:
@@ -111,7 +109,7 @@ async def test_slash_filters_as_it_is_typed_and_escape_ends_it(shop: LiveShop) -
         await stage.until(lambda: stage.shown == ["shop/web"])
         await stage.press("escape")
         await stage.until(lambda: stage.shown == KEYS)
-        assert stage.app.screen.focused is stage.fleet.table
+        await stage.until(lambda: stage.app.screen.focused is stage.fleet.table)
 
 
 async def test_keys_typed_into_the_filter_are_letters(shop: LiveShop) -> None:
@@ -185,7 +183,7 @@ async def test_a_click_on_a_header_sorts_then_turns_round_then_gaps_come_first(s
         await stage.says("▴DESIRED")
         await click_header(stage, "desired")
         await stage.until(lambda: stage.fleet.order == Order())
-        assert "▴" not in stage.text()
+        await stage.until(lambda: "▴" not in stage.text())
 
 
 async def test_keys_and_palette_sort_too(shop: LiveShop) -> None:
@@ -224,6 +222,14 @@ async def test_rows_whose_gap_has_changed_flash(shop: LiveShop, monkeypatch: pyt
         flashed: set[str] = set()
         monkeypatch.setattr(stage.fleet.table, "flash", flashed.update)
         await two_gaps(shop, stage)
+        await stage.until(
+            lambda: all(stage.app.known.rows[stage.uid(key)].gap.starting for key in (FIRST_GAP, SECOND_GAP))
+        )
+        await stage.until(
+            lambda: (
+                not any(stage.app.known.rows[stage.uid(key)].gap.missing for key in (FIRST_GAP, SECOND_GAP))
+            )
+        )
         flashed.clear()
         await shop.scale("tin", 4)
         await stage.until(lambda: stage.uid(SECOND_GAP) in flashed)
@@ -261,8 +267,10 @@ async def test_enter_opens_a_deployment_and_escape_comes_back_to_it(shop: LiveSh
         await stage.until(lambda: stage.fleet._detail and stage.fleet._detail.row.key == "shop/web")
 
 
-async def test_a_double_click_opens_a_deployment(shop: LiveShop) -> None:
+async def test_a_double_click_opens_a_deployment(shop: LiveShop, monkeypatch: pytest.MonkeyPatch) -> None:
     async with on_stage(at(shop)) as stage:
+        # A busy machine is no slow hand.
+        monkeypatch.setattr(stage.app, "CLICK_CHAIN_TIME_THRESHOLD", PATIENCE_S)
         await stage.synced(*KEYS)
         await stage.pilot.click(stage.fleet.table, offset=(10, 2), times=2)
         await stage.until(lambda: isinstance(stage.app.screen, DeploymentScreen))
@@ -301,8 +309,7 @@ async def test_with_nothing_selected_nothing_is_told_of_anything(shop: LiveShop)
         await stage.says("desired 3")
         await stage.press("ctrl+z")
         await stage.until(lambda: stage.shown == [])
-        assert "desired 3" not in stage.text()
-        assert "shop/web" not in stage.text()
+        await stage.until(lambda: "desired 3" not in stage.text() and "shop/web" not in stage.text())
 
 
 async def test_an_empty_fleet_says_what_to_do(shop: LiveShop) -> None:

@@ -64,6 +64,12 @@ def screen_of(stage: Stage) -> HealsScreen:
     return stage.app.screen
 
 
+async def filtering(stage: Stage) -> None:
+    """Opens the filter, and waits until what is typed goes into it."""
+    await stage.press("slash")
+    await stage.until(lambda: screen_of(stage).filter_box.has_focus)
+
+
 # ---------------------------------------------------------------- pure
 
 
@@ -211,7 +217,7 @@ async def test_where_nothing_has_changed_nothing_is_painted(monkeypatch: pytest.
 async def test_a_filter_holds_for_the_percentiles_too_and_esc_ends_it() -> None:
     async with heals_stage(WEB, API) as (stage, _):
         await stage.says("rollout to 3")
-        await stage.press("slash")
+        await filtering(stage)
         await stage.type("fault web")
         await stage.until(
             lambda: [one.label for one in screen_of(stage).by_deployment.spreads] == ["shop/web"]
@@ -226,7 +232,7 @@ async def test_a_filter_holds_for_the_percentiles_too_and_esc_ends_it() -> None:
 
 async def test_a_filter_that_nothing_matches_says_so() -> None:
     async with heals_stage(WEB) as (stage, _):
-        await stage.press("slash")
+        await filtering(stage)
         await stage.type("zzz")
         await stage.says("nothing matches")
 
@@ -288,7 +294,7 @@ async def test_what_is_shown_is_exported_and_the_path_is_told(
     monkeypatch.chdir(tmp_path)
     async with heals_stage(WEB, API) as (stage, _):
         await stage.says("rollout to 3")
-        await stage.press("slash")
+        await filtering(stage)
         await stage.type("api")
         await stage.press("enter")
         await stage.until(lambda: not screen_of(stage).filter_box.display)
@@ -331,7 +337,7 @@ async def test_at_every_size_in_every_theme() -> None:
             for theme in THEMES:
                 stage.app.theme = theme
                 await stage.quiet()
-                looks_right(stage, size)
+                await looks_right(stage, size)
             await stage.says("shop/api", "PHASES", "TOTAL", "POD-S LOST", "P50", "P95", "available")
 
         await at_every_size(stage, check)
@@ -366,7 +372,7 @@ async def test_d02_words_from_a_cluster_are_shown_as_they_are(
         await stage.says("someone deleted pod")
         text = harmless(stage)
         assert text.count(hostile.MARKUP) >= 2
-        await stage.press("slash")
+        await filtering(stage)
         await stage.type("[@click")
         await stage.until(lambda: screen_of(stage).needle == "[@click")
         await stage.says("someone deleted pod")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
 
 from tests.screens.details import a_detail, a_heal, a_row
-from tests.screens.stage import on_stage
+from tests.screens.stage import Clock, on_stage
 from tests.screens.stills import StillSession
 from tui.screens.deployment import OBSERVED
 from tui.screens.lanes import USUAL, Acts, acts_of, lanes, station_at, waited_for
@@ -133,16 +132,21 @@ def test_a_countdown_reads_in_the_lane_as_in_the_chain() -> None:
 async def test_the_deployment_screen_has_lanes_that_move_and_a_legend() -> None:
     row = a_row()
     session = StillSession({row.uid: row}, detail=a_detail(row=row))
-    async with on_stage(Options(sandbox=True), size=(140, 50), open_session=session.open) as stage:
+    clock = Clock()
+    async with on_stage(
+        Options(sandbox=True), size=(140, 50), open_session=session.open, clock=clock
+    ) as stage:
         await stage.synced("shop/web")
         await stage.open("shop/web")
         await stage.says("the loop", "read desired", "compare", "not seen acting yet", OBSERVED)
-        now = time.monotonic()
+        now, acts_s = clock.now, next(age / 100 for age in range(300) if station_at(age / 100) == ACT)
         told = (Told(now, "replicaset", "created pod web-87d54d6bc-9fq2m", 3),)
         link = replace(BACKOFF, due=now + 120.0)
         session.tell(replace(a_detail(row=row, told=told, heal=a_heal(now - 0.1)), chain=(link,)))
         await stage.says("×1 created pod 9fq2m", "next try (4th) in ")
+        clock.now = now + acts_s
         await stage.until(lambda: "◆" in stage.text())
+        clock.now = now + 60.0
         await stage.until(lambda: stage.deployment.loop.lanes[1].station == WAIT)
         await stage.press("question_mark")
         await stage.says("Legend", "read, compare", "never seen")
