@@ -70,16 +70,16 @@ class Strokes:
         """Both at once; of each that was not hit, why."""
         state = self._state
         async with self._striking:
-            state.last, state.last_at = stroke.value, self._engine.now()
-            answers = await asyncio.gather(*(self._hit(name, stroke) for name in state.lanes))
+            state.last, state.last_at = stroke.value, (at := self._engine.now())
+            answers = await asyncio.gather(*(self._hit(name, stroke, at) for name in state.lanes))
         missed = {name: why for name, why in zip(state.lanes, answers, strict=True) if why}
         # Of the bare pod there is often nothing left to hit, which says less.
         state.note = missed.get(RECONCILED) or missed.get(ONCE, "")
         self._tell()
         return missed
 
-    async def _hit(self, copy: str, stroke: Stroke) -> str:
-        lane, at = self._state.lanes[copy], self._engine.now()
+    async def _hit(self, copy: str, stroke: Stroke, at: float) -> str:
+        lane = self._state.lanes[copy]
         try:
             await self._engine.desk.fire(await self._plan(copy, stroke), anyway=True)
         except PlainError as error:
