@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from tests.liveshop import LiveShop
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from tui.chaos.guard import FaultRefused
 from tui.cluster.errors import ClusterError, Unreachable
 from tui.declared.deployments import Declared, DeclaredDeployment
 from tui.reconcile.drift import DriftState
+from tui.sandbox.loops.client import DEPLOYMENTS
 from tui.sandbox.shop import Workload, deployment
 from tui.session import manifests
 from tui.session.apply_loop import ApplyLoop
@@ -76,6 +77,12 @@ class Run:
         known = self.declaration.assessment(key)
         assert known is not None
         return known
+
+    async def put_back(self, replicas: int) -> None:
+        """Waits until the server is asked for so many again, however short the drift was."""
+        async with asyncio.timeout(PATIENCE_S):
+            while (await self.shop.get(DEPLOYMENTS, "drifty", "shop"))["spec"]["replicas"] != replicas:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
     def uid(self, key: str = KEY) -> str:
         return self.engine.find(*key.split("/")).metadata.uid
@@ -235,9 +242,9 @@ async def test_the_loop_puts_back_what_another_writes_and_the_tug_of_war_is_name
     run.declaration.start_loop(1.0, force=True)
     for _ in range(3):
         await run.shop.scale("drifty", 2)
-        await run.state(DriftState.DRIFTED)
-        await run.state(DriftState.NONE)
-    assert run.declaration.loop.counts.applied >= 3
+        await run.put_back(1)
+    await until(lambda: run.declaration.loop.counts.applied >= 3)
+    await run.state(DriftState.NONE)
     assert run.declaration.loop.counts.refused == 0
     await run.told(lambda *line: line == ("gapwatch apply loop", "asked for 1 instead of 2", "our own write"))
     await until(lambda: run.engine.overview.row(run.uid()).tug)
