@@ -16,7 +16,7 @@ from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
 from tests.liveshop import open_shop as open_shop
 from tests.liveshop import shop as shop
 from tests.screens.stills import SOURCE as STILL
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from tui import documents, plain
 from tui.chaos.fault import Aim, Plan, Target
 from tui.chaos.guard import FaultRefused, Guard
@@ -26,6 +26,7 @@ from tui.heal_document import csv_header
 from tui.reconcile.explain import Cause
 from tui.reconcile.gap import Gap
 from tui.reconcile.heal import Heal, PodMoments, Replacement
+from tui.sandbox.loops.client import NODES
 from tui.session.engine import Batch
 from tui.session.news import FleetRow
 from tui.session.source import Options
@@ -298,6 +299,15 @@ def test_d01_the_lines_of_a_fault_are_clean() -> None:
 # ---------------------------------------------------------------- on a running cluster
 
 
+SOON_S = 0.25
+
+
+@pytest.fixture
+def settles_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gap that has closed counts as closed for good after a quarter of a second instead of five."""
+    monkeypatch.setattr("tui.session.gap_clock.SETTLES_AFTER_S", SOON_S)
+
+
 def at(shop: LiveShop, **more: Any) -> Options:
     return Options(**{"kubeconfig": shop.kubeconfig, **more})
 
@@ -346,7 +356,7 @@ def test_c01_whoever_has_not_named_the_cluster_is_told_by_which_option() -> None
 @pytest.mark.parametrize("output", ["text", "json"])
 async def test_delete_pod_waits_for_its_heal(shop: LiveShop, output: str) -> None:
     lines: list[str] = []
-    request = plain.DeletePodRequest("shop", "web", None, True, 20.0, "", output)
+    request = plain.DeletePodRequest("shop", "web", None, True, PATIENCE_S, "", output)
     assert await plain.delete_pod(at(shop), request, lines.append) == 0
     (sent,) = shop.writes
     victim = sent.path.rpartition("/")[2]
@@ -378,7 +388,7 @@ async def remarked(capsys: pytest.CaptureFixture[str], word: str) -> None:
 
 @pytest.mark.parametrize("output", ["json", "csv"])
 async def test_each_heal_is_told_once_when_it_has_settled(
-    shop: LiveShop, output: str, capsys: pytest.CaptureFixture[str]
+    shop: LiveShop, output: str, settles_soon: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines: list[str] = []
     watching = asyncio.ensure_future(plain.heals(at(shop), output, None, lines.append))
@@ -395,7 +405,7 @@ async def test_each_heal_is_told_once_when_it_has_settled(
         return
     heal = json.loads(told)
     assert (heal["deployment"], heal["kind"]) == ("passing", "creation")
-    assert heal["settled_s"] == pytest.approx(heal["total_s"] + 5.0, abs=0.002)
+    assert heal["settled_s"] == pytest.approx(heal["total_s"] + SOON_S, abs=0.002)
     assert shop.writes == []
 
 
@@ -413,7 +423,7 @@ async def test_watching_heals_ends_with_its_time(shop: LiveShop) -> None:
 
 
 async def test_watch_and_export_tell_the_same_numbers(
-    shop: LiveShop, capsys: pytest.CaptureFixture[str]
+    shop: LiveShop, settles_soon: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines: list[str] = []
     records: list[str] = []
@@ -462,8 +472,11 @@ async def test_that_a_pod_was_deleted_is_told_before_anything_else_can_happen(
 
 async def test_a_deployment_that_vanishes_meanwhile_does_not_settle(shop: LiveShop) -> None:
     await shop.deploy("passing")
+    await shop.settled()
+    for node in await shop.every(NODES):
+        await shop.cordon(node["metadata"]["name"])  # nothing heals faster than it vanishes
     lines: list[str] = []
-    request = plain.DeletePodRequest("shop", "passing", None, True, 20.0, "", "json")
+    request = plain.DeletePodRequest("shop", "passing", None, True, PATIENCE_S, "", "json")
     waiting = asyncio.ensure_future(plain.delete_pod(at(shop), request, lines.append))
     await until(lambda: shop.writes)
     await shop.delete("passing")

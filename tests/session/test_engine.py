@@ -11,10 +11,11 @@ import pytest
 
 from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
 from tests.scripted import Reply, ScriptedApi, a_list, status
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from tui.cluster.contexts import Nature
 from tui.cluster.errors import ClusterError
 from tui.cluster.liveness import Liveness
+from tui.sandbox.loops.client import DEPLOYMENTS
 from tui.session.engine import Batch, Engine
 from tui.session.news import FleetRow
 from tui.session.source import Options, Source, open_source
@@ -147,8 +148,11 @@ async def test_a_deleted_deployment_is_told_once(shop: LiveShop) -> None:
 
 async def test_many_changes_are_one_row_a_batch(shop: LiveShop) -> None:
     async with an_engine(shop) as (engine, seen):
+        # Nothing is read meanwhile: it all comes at once, however busy the machine is.
         for replicas in (4, 5, 6, 7, 8):
-            await shop.scale("web", replicas)
+            patch = {"spec": {"replicas": replicas}}
+            shop.wait_for(shop._stranger.patch(DEPLOYMENTS, "shop", "web", patch))
+        shop.wait_for(shop.sandbox.settled())
         await until(lambda: seen.rows.get("shop/web") and seen.rows["shop/web"].gap.available == 8)
         frames = {stream.kind: stream.frames for stream in engine.overview.source_news().streams}
         rows = [row for batch in seen.batches for row in batch.rows if row.key == "shop/web"]
@@ -183,11 +187,11 @@ async def test_a_first_list_that_is_none_is_not_waited_for(nonsense: str) -> Non
         engine = Engine(Source(api.connection, None, ""), read_only=True)
         async with engine.running():
             with pytest.raises(ClusterError, match=r"its \w+ list is no list"):
-                await engine.synced(timeout=5)
+                await engine.synced(timeout=PATIENCE_S)
 
 
 async def test_a_server_that_is_out_of_breath_is_waited_for() -> None:
     async with ScriptedApi([status(500, "InternalError"), a_list()]) as api:
         engine = Engine(Source(api.connection, None, ""), read_only=True)
         async with engine.running():
-            await engine.synced(timeout=20)
+            await engine.synced(timeout=PATIENCE_S)

@@ -182,7 +182,8 @@ async def test_focus_on_what_is_gone_tells_nothing(shop: LiveShop) -> None:
 # ---------------------------------------------------------------- writes
 
 
-async def test_a_deleted_pod_is_told_as_our_doing(shop: LiveShop) -> None:
+async def test_a_deleted_pod_is_told_as_our_doing(shop: LiveShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.session.gap_clock.SETTLES_AFTER_S", 0.25)
     async with a_session(shop) as reader:
         await reader.synced_up()
         uid = reader.rows["shop/web"].uid
