@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Cluster, Run, called
+from tests.e2e.conftest import Cluster, Run, called, k8s_watch
 from tests.e2e.test_scenarios import arm, until_line
+from tests.waiting import PATIENCE_S
 
 
 @dataclass
@@ -34,6 +35,28 @@ class Desk:
         """What the API server says is desired."""
         found = self.cluster.apps.read_namespaced_deployment("web", self.cluster.namespace)
         return int(found.spec.replicas)
+
+    @property
+    def version(self) -> str:
+        """The API server's version of all Deployments there."""
+        listed = self.cluster.apps.list_namespaced_deployment(self.cluster.namespace)
+        return str(listed.metadata.resource_version)
+
+    def wishes(self, since: str, count: int) -> list[int]:
+        """How many pods were desired, one after the other, from that version on until it has changed so often."""
+        found: list[int] = []
+        for event in k8s_watch.Watch().stream(
+            self.cluster.apps.list_namespaced_deployment,
+            self.cluster.namespace,
+            field_selector="metadata.name=web",
+            resource_version=since,
+            timeout_seconds=int(PATIENCE_S),
+        ):
+            desired = event["object"].spec.replicas
+            found += [desired] if found[-1:] != [desired] else []
+            if len(found) == count:
+                break
+        return found
 
     def look(self, *args: str) -> Run:
         """A command that changes nothing, and is not armed."""
@@ -67,14 +90,14 @@ class Desk:
             yield process
         finally:
             process.kill()
-            process.communicate(timeout=20)
+            process.communicate(timeout=PATIENCE_S)
 
     def leave_behind(self) -> str:
         """Scales web from 3 to 1, and is killed before it can undo that; the fault's id."""
         with self.running("run", "scale", self.web, "replicas=1", "--for", "5m") as process:
             list(until_line(process, "scaled"))
             process.kill()
-            process.wait(timeout=20)
+            process.wait(timeout=PATIENCE_S)
         (left,) = self.journal()
         assert left["state"] == "outstanding"
         return str(left["id"])

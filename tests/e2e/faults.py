@@ -11,6 +11,7 @@ from kubernetes.client.exceptions import ApiException
 
 from tests.e2e.conftest import Cluster
 from tests.e2e.kubelets import LAB_MISSING, LabKubelets, kubelets_of
+from tests.waiting import PATIENCE_S, until
 from tui.chaos import catalogue
 from tui.chaos.fault import Aim, Plan, Target
 from tui.chaos.faults.bad_image import MISSING_TAG
@@ -22,7 +23,6 @@ from tui.session.engine import Engine
 NAME = "web"
 REPLICAS = 3
 PODINFO = "ghcr.io/stefanprodan/podinfo:6.14.1"
-PATIENCE_S = 40.0
 OURS = "gapwatch"
 
 
@@ -174,7 +174,7 @@ async def crashes_on_schedule(scene: Scene) -> Plan:
         return restarts(await scene.pods()) >= 2
 
     await scene.until(have_struck)
-    assert scene.running.struck >= 2
+    await until(lambda: scene.running is not None and scene.running.struck >= 2)
     assert (await scene.pods()).keys() == scene.pods_before.keys()
     return plan
 

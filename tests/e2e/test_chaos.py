@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.desk import Desk
 from tests.e2e.desk import desk as desk
 from tests.e2e.test_scenarios import until_line
+from tests.waiting import PATIENCE_S
 
 # ---------------------------------------------------------------- plans
 
@@ -128,13 +129,14 @@ def test_a_fault_without_undo_is_told_with_its_heals(desk: Desk) -> None:
 
 
 def test_c10_what_lasts_is_held_and_undone_when_its_time_is_over(desk: Desk) -> None:
-    with desk.running("run", "scale", desk.web, "replicas=1", "--for", "3s", "--wait") as process:
+    before = desk.version
+    with desk.running("run", "scale", desk.web, "replicas=1", "--for", "1s", "--wait") as process:
         assert "scaled from 3 to 1" in next(until_line(process, "scaled"))
-        assert desk.replicas == 1
         said = list(until_line(process, "settled after"))
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
     assert said[0] == f"undone: scale {desk.web} from 3 to 1\n"
+    assert desk.wishes(before, 2) == [1, 3]
     assert desk.replicas == 3
     assert len(desk.cluster.pods("web")) == 3
     assert [one["state"] for one in desk.journal()] == ["undone"]
@@ -145,7 +147,7 @@ def test_c09_a_signal_undoes_at_once(desk: Desk, number: signal.Signals) -> None
     with desk.running("run", "scale", desk.web, "replicas=1", "--for", "5m") as process:
         list(until_line(process, "scaled"))
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, err) == (128 + number, "")
     assert out == f"undone: scale {desk.web} from 3 to 1\n"
     assert desk.replicas == 3
@@ -235,7 +237,7 @@ def test_what_a_running_gapwatch_will_undo_is_left_to_it(desk: Desk) -> None:
         assert "belongs to a gapwatch that is running" in refused.err
         assert desk.replicas == 1
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_S)
     assert desk.replicas == 3
 
 

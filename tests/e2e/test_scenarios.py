@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Cluster, Target, called, is_complete
+from tests.waiting import PATIENCE_S
 
 BAD_IMAGE = "registry.invalid/bad-missing:does-not-exist"
 MOMENTS = ["deleted", "replacement_created", "scheduled", "started", "ready", "settled"]
@@ -148,7 +150,7 @@ def test_lines_tell_a_gap_opened_and_closed(cluster: Cluster) -> None:
         said = list(until_line(process, "closed"))
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)
     assert f"{cluster.namespace}/web: gap opened" in said[0]
     assert "4 of 4 available" in said[-1]
     assert process.returncode == 128 + signal.SIGTERM
@@ -181,7 +183,8 @@ def until_line(process: subprocess.Popen[str], word: str) -> Iterator[str]:
 
 def poll(cluster: Cluster, name: str, cause: str) -> tuple[int, dict[str, Any]]:
     """Looks until that cause is given: controllers write their conditions when they get to it."""
-    for _ in range(20):
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
         code, found = look(cluster)
         if found[name]["cause"] == cause:
             return code, found[name]
