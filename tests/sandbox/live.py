@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from tests.waiting import PATIENCE_S
 from tui.sandbox.cluster import Sandbox
 from tui.sandbox.loops.behaviour import KubeletDelays
 from tui.sandbox.loops.client import DEPLOYMENTS, EVENTS, PODS, REPLICASETS, ApiClient, Resource
@@ -23,8 +24,6 @@ from tui.sandbox.loops.objects import (
 )
 
 NAMESPACE = "default"
-PATIENCE_S = 20.0
-"""How long a fact may take before a test gives up; no test takes it when all is well."""
 
 Objects = dict[str, Obj]
 
@@ -85,10 +84,13 @@ class Live:
 
     async def until(self, resource: Resource, fact: Callable[[Objects], bool]) -> Objects:
         """Wait until the objects of one kind, by key, are as said; those objects."""
-        async for objects in self.states(resource):
-            if fact(objects):
-                return objects
-        raise AssertionError("the watch has ended")
+        return await first(self.states(resource), fact)
+
+    async def watched(self, resource: Resource) -> AsyncIterator[Objects]:
+        """As `states`, but with the present one behind it: however late it is read, none of what comes is missed."""
+        states = self.states(resource)
+        await anext(states)
+        return states
 
     async def settle(self, resources: Sequence[Resource], wrongs: Callable[..., list[str]]) -> None:
         """Wait until nothing is wrong with the objects of several kinds, each by key; else tell what stays wrong."""
@@ -167,6 +169,14 @@ class Live:
         """The ReplicaSets by their revision."""
         revision = "deployment.kubernetes.io/revision"
         return {one["metadata"]["annotations"][revision]: one for one in await self.every(REPLICASETS)}
+
+
+async def first(states: AsyncIterator[Objects], fact: Callable[[Objects], bool]) -> Objects:
+    """The first of these states that is as said."""
+    async for objects in states:
+        if fact(objects):
+            return objects
+    raise AssertionError("the watch has ended")
 
 
 def manifest(

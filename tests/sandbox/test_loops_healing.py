@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tui.sandbox.loops.behaviour import CRASH, READY, KubeletDelays
 from tui.sandbox.loops.client import (
     CONFIG_MAPS,
@@ -35,7 +36,7 @@ from tui.sandbox.loops.objects import (
     uid_of,
 )
 
-from .live import NAMESPACE, Objects, live, manifest, names, serving, uids
+from .live import NAMESPACE, Live, Objects, first, live, manifest, names, serving, uids
 
 QUOTAS = Resource("v1", "resourcequotas", "ResourceQuota")
 
@@ -50,11 +51,9 @@ async def test_a_deleted_pod_is_replaced_before_it_is_gone() -> None:
         await cluster.deploy(replicas=3)
         before = await cluster.ready_pods(3)
         victim = before[0]
-        both = asyncio.create_task(
-            cluster.until(PODS, lambda all_: len(all_) == 4 and is_deleting(all_.get(key_of(victim), victim)))
-        )
+        pods = await cluster.watched(PODS)
         await cluster.api.delete(PODS, victim)
-        await both
+        await first(pods, lambda all_: len(all_) == 4 and is_deleting(all_.get(key_of(victim), victim)))
         after = await cluster.ready_pods(3)
         [replacement] = [pod for pod in after if uid_of(pod) not in uids(before)]
         assert controller_of(replacement) == controller_of(victim)
@@ -283,21 +282,23 @@ async def test_background_deletion_takes_everything_below() -> None:
 async def test_foreground_deletion_goes_from_the_bottom_up() -> None:
     async with live() as cluster:
         made = await cluster.deploy(replicas=2)
-        seen: list[tuple[int, int]] = []
-
-        async def watch_the_order() -> None:
-            async for _ in cluster.states(PODS):
-                left = len(await cluster.every(REPLICASETS)), len(await cluster.every(DEPLOYMENTS))
-                seen.append(left)
-                if not await cluster.every(PODS):
-                    return
-
-        watching = asyncio.create_task(watch_the_order())
+        floors = ((PODS, 2), (REPLICASETS, 1), (DEPLOYMENTS, 1))
+        before = [page async for page in cluster.api.pages(PODS)][-1]["metadata"]["resourceVersion"]
         await cluster.api.delete(DEPLOYMENTS, made, propagation="Foreground")
-        await watching
-        await cluster.until(DEPLOYMENTS, lambda all_: not all_)
-        assert seen[0][1] == 1, "the Deployment waited while there were pods"
-        assert await cluster.every(REPLICASETS) == []
+        gone = [await deletions(cluster, resource, before, count) for resource, count in floors]
+        assert max(gone[0]) < min(gone[1]), "the ReplicaSet waited while there were pods"
+        assert max(gone[1]) < min(gone[2]), "the Deployment waited while there was a ReplicaSet"
+
+
+async def deletions(cluster: Live, resource: Resource, since: str, count: int) -> list[int]:
+    """Waits for so many deletions of one kind; the versions at which they were."""
+    found: list[int] = []
+    async with asyncio.timeout(PATIENCE_S), cluster.api.watch(resource, since) as frames:
+        async for kind, obj in frames:
+            found += [int(obj["metadata"]["resourceVersion"])] if kind == "DELETED" else []
+            if len(found) == count:
+                return found
+    raise AssertionError("the watch has ended")
 
 
 async def test_orphaned_dependents_stay_and_can_be_adopted() -> None:
@@ -383,11 +384,12 @@ async def test_pods_of_a_node_that_is_gone_are_collected_and_replaced() -> None:
         pods = await cluster.ready_pods(4)
         node = node_of(pods[0])
         stranded = {key_of(pod) for pod in pods if node_of(pod) == node}
-        told = asyncio.create_task(
-            cluster.until(PODS, lambda all_: any(condition(pod, "DisruptionTarget") for pod in all_.values()))
-        )
+        states = await cluster.watched(PODS)
         await cluster.api.delete(NODES, {"metadata": {"name": node, "uid": ""}})
-        marked = [pod for pod in (await told).values() if condition(pod, "DisruptionTarget")]
+        told = await first(
+            states, lambda all_: any(condition(pod, "DisruptionTarget") for pod in all_.values())
+        )
+        marked = [pod for pod in told.values() if condition(pod, "DisruptionTarget")]
         assert {key_of(pod) for pod in marked} <= stranded
         reason = condition(marked[0], "DisruptionTarget")
         assert reason is not None

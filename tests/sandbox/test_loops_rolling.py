@@ -39,14 +39,16 @@ async def test_a_rollout_never_goes_below_the_minimum_nor_above_the_surge() -> N
         ready: list[int] = []
         asked: list[int] = []
 
+        pods, sets = await cluster.watched(PODS), await cluster.watched(REPLICASETS)
+
         async def watch_pods() -> None:
-            async for all_ in cluster.states(PODS):
+            async for all_ in pods:
                 ready.append(len(serving(all_)))
                 if not uids(old) & uids(all_.values()):
                     return
 
         async def watch_sizes() -> None:
-            async for all_ in cluster.states(REPLICASETS):
+            async for all_ in sets:
                 sizes = sorted(map(size, all_.values()))
                 asked.append(sum(sizes))
                 if sizes == [0, 5]:
@@ -116,8 +118,10 @@ async def test_recreate_never_runs_old_and_new_together() -> None:
         await cluster.deploy(replicas=3, pod={"image": GOOD}, strategy={"type": "Recreate"})
         together: list[set[str]] = []
 
+        pods = await cluster.watched(PODS)
+
         async def watch_pods() -> None:
-            async for all_ in cluster.states(PODS):
+            async for all_ in pods:
                 running = (pod for pod in all_.values() if not is_finished(pod))
                 together.append({pod["spec"]["containers"][0]["image"] for pod in running})
                 if together[-1] == {BETTER} and len(serving(all_)) == 3:
@@ -165,8 +169,10 @@ async def test_ready_is_not_yet_available() -> None:
     async with live() as cluster:
         seen: list[tuple[int, int]] = []
 
+        deployments = await cluster.watched(DEPLOYMENTS)
+
         async def watch_status() -> None:
-            async for all_ in cluster.states(DEPLOYMENTS):
+            async for all_ in deployments:
                 status = [one["status"] for one in all_.values()]
                 seen.extend((one.get("readyReplicas", 0), one.get("availableReplicas", 0)) for one in status)
                 if seen and seen[-1] == (2, 2):

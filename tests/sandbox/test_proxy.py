@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from tui.sandbox.loops.client import DEPLOYMENTS, NODES, PODS
 from tui.sandbox.loops.node_taints import readiness
 from tui.sandbox.loops.objects import Obj, is_ready, name_of, node_of, status_of
@@ -21,7 +21,7 @@ from tui.sandbox.server import ApiServer
 
 from .api import NAMESPACES, Client, pod
 from .api import PODS as PODS_PATH
-from .live import NAMESPACE, PATIENCE_S, Live, live, manifest
+from .live import NAMESPACE, Live, live, manifest
 
 READINESS = {"httpGet": {"path": "/readyz", "port": 9898}, "periodSeconds": 5, "failureThreshold": 2}
 PODINFO: Obj = {"ports": [{"containerPort": 9898}], "readinessProbe": READINESS}
@@ -143,7 +143,9 @@ async def test_a_podinfo_takes_its_time() -> None:
         assert cluster.sandbox.clock.monotonic() - before >= 2
 
 
-async def test_the_pods_of_a_silent_node_are_out_of_reach_and_live_on() -> None:
+async def test_the_pods_of_a_silent_node_are_out_of_reach_and_live_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with podinfo() as (cluster, client, proxy):
         [home] = await cluster.pods()
         network, ip = cluster.sandbox.server.network, status_of(home)["podIP"]
@@ -160,6 +162,7 @@ async def test_the_pods_of_a_silent_node_are_out_of_reach_and_live_on() -> None:
             503,
             f"error trying to reach service: dial tcp {ip}:9898: i/o timeout",
         )
+        monkeypatch.setattr("tui.sandbox.pod_network.DIAL_S", 10_000.0)  # nobody gives up before it is back
         waiting = asyncio.create_task(client.get(f"{proxy}/"))
         await heartbeats(None)
         assert (await waiting).code == 200, "who still dials gets through"
