@@ -8,6 +8,7 @@ import logging
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -152,7 +153,8 @@ async def test_a07_too_many_requests_backs_off_obeys_retry_after_and_does_not_re
 
 
 async def test_a08_watches_that_end_at_once_lead_to_a_relist() -> None:
-    async with ScriptedApi([a_list()], [Reply(), Reply(), Reply(), HELD]) as api, watching(api) as seen:
+    ends = [Reply(), Reply(), Reply(), HELD]
+    async with ScriptedApi([a_list()], ends) as api, watching(api, clock=lambda: 5.0) as seen:
         await until(lambda: len(api.asked_watches) == 4)
         assert len(api.asked_lists) == 2
         assert len(seen.waits) == 3
@@ -224,13 +226,15 @@ async def test_a12_silence_is_stale_until_a_frame_comes_and_the_second_one_relis
 ) -> None:
     monkeypatch.setattr("tui.cluster.reflector.SILENCE_S", 0.2)
     monkeypatch.setattr("tui.cluster.reflector.SHORT_WATCH_S", 0.0)
-    mark = bookmark("77")
+    mark, looked = bookmark("77"), asyncio.Event()
     streams = [Reply(chunks=[mark], then="hold"), HELD, Reply(chunks=[mark], then="hold")]
-    async with ScriptedApi([a_list()], streams) as api, watching(api) as seen:
+    lists = [a_list(), replace(a_list(), after=looked)]
+    async with ScriptedApi(lists, streams) as api, watching(api) as seen:
         status = seen.reflector.status
-        await until(lambda: len(api.asked_watches) == 2)
+        await until(lambda: len(api.asked_watches) >= 2)
         assert status.state is Liveness.STALE  # the answer to the new watch alone proves nothing
         monkeypatch.setattr("tui.cluster.reflector.SILENCE_S", 60.0)  # the last one may take its time
+        looked.set()
         await until(lambda: len(api.asked_lists) == 2 and status.state is Liveness.LIVE)
         assert len(api.asked_watches) <= 3
 
