@@ -207,14 +207,13 @@ def test_d05_a_terminal_that_does_not_read_delays_no_watch(shop: LiveShop, tmp_p
 
 
 def jam(terminal: Terminal) -> None:
-    """Has the program write until nothing more goes into the terminal."""
-    before, same = -1, 0
-    while same < 20:
+    """Has the program write until nothing more goes into the terminal, which is not empty then."""
+    before, same = 0, 0
+    while not before or same < 20:
         terminal.type(b"?\x1b")  # help, and back: the whole screen, twice
         time.sleep(0.02)
         waiting = terminal.unread()
         before, same = waiting, same + 1 if waiting == before else 0
-    assert before > 0
 
 
 def test_d05_two_hundred_resizes_in_a_second_do_not_end_it(shop: LiveShop, tmp_path: Path) -> None:
