@@ -163,5 +163,6 @@ async def test_the_loop_has_the_lines_that_are_left(height: int, links: int, row
     async with on_stage(Options(sandbox=True), size=(80, height), open_session=session.open) as stage:
         await stage.synced("shop/web")
         await stage.open("shop/web")
+        await stage.until(lambda: stage.deployment.story.region.height >= 4)
         await stage.until(lambda: stage.deployment.loop.size.height == rows)
         assert stage.deployment.story.region.height >= 4
