@@ -36,6 +36,7 @@ from tui.screens.fleet import FleetScreen
 from tui.screens.heals import HealsScreen
 from tui.screens.help import HelpScreen
 from tui.screens.known import Known
+from tui.screens.later import later
 from tui.screens.left_behind import LeftBehindScreen, left_undone_line
 from tui.screens.screenshot import save_screenshot
 from tui.screens.source_keys import SourceKeys
@@ -137,7 +138,7 @@ class GapwatchApp(App[None]):
         self.set_interval(1.0, self._tell_source)
         self.set_interval(1.0, self._tell_heals)
         self.set_interval(TICK_S, self._tour.tick)
-        self._fleet.call_after_refresh(self.set_timer, START_AFTER_PAINT_S, self._session.start)
+        self._fleet.call_after_refresh(later, self, START_AFTER_PAINT_S, self._session.start)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leaves; from here on no news are shown, for screens lose their widgets before they go themselves."""
@@ -469,7 +470,7 @@ class GapwatchApp(App[None]):
             "Screenshot",
             "Save what is shown as an SVG picture in this folder",
             # By then the palette has closed.
-            lambda: self.set_timer(0.1, self.action_screenshot),
+            lambda: later(self, 0.1, self.action_screenshot),
         )
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:

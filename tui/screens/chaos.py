@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from tui.chaos.target import Aim, Group, Target
@@ -36,6 +36,7 @@ from tui.screens.commands import (
     Command,
     bindings,
 )
+from tui.screens.later import later
 from tui.screens.press import LEAST_LOOK_S
 from tui.screens.rows import gap_cell
 from tui.screens.settings_form import SettingsForm
@@ -146,7 +147,7 @@ class ChaosScreen(NewsScreen):
         """The number of the plan that was asked for last."""
         self._seen_at = 0.0
         """Since when the plan can be read."""
-        self._settling: Timer | None = None
+        self._settling: asyncio.TimerHandle | None = None
 
     def compose(self) -> ComposeResult:
         """Source, target, catalogue beside plan, what goes on, actions."""
@@ -302,8 +303,8 @@ class ChaosScreen(NewsScreen):
             return  # when the app ends, widgets go before their screen
         self._plan, self._expected = None, 0
         if self._settling is not None:
-            self._settling.stop()
-        self._settling = self.set_timer(SETTLE_S, self._ask_for_plan)
+            self._settling.cancel()
+        self._settling = later(self, SETTLE_S, self._ask_for_plan)
         self._show_plan()
 
     def _ask_for_plan(self) -> None:
