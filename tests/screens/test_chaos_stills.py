@@ -129,6 +129,8 @@ async def test_c12_a_held_key_stops_once() -> None:
     async with on_stage(Options(), open_session=still.open) as stage:
         await stage.synced("shop/web")
         await stage.hold("exclamation_mark", 20)
+        await stage.until(lambda: still.stops)
+        await stage.quiet()
         assert still.stops == 1
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -176,10 +177,15 @@ async def test_leaving_the_app_takes_it_away(shop: LiveShop) -> None:
 # ---------------------------------------------------------------- keys
 
 
+def has_asked(still: StillSession, times: int) -> bool:
+    return len(still.asked_of_contrast) >= times
+
+
 async def test_each_key_asks_for_what_it_says() -> None:
     async with still_contrast(contrast()) as (stage, still, clock):
-        for key in ("d", "c", "e", "r", "R", "s"):
+        for count, key in enumerate(("d", "c", "e", "r", "R", "s"), 1):
             await pressed(stage, clock, key)
+            await stage.until(partial(has_asked, still, count))
         assert still.asked_of_contrast == [
             *("delete", "crash", "edit"),
             ("reapply", "once"),
@@ -192,14 +198,14 @@ async def test_a_held_key_strikes_once() -> None:
     async with still_contrast(contrast()) as (stage, still, clock):
         clock.now += KEY_REPEAT_S
         await stage.hold("d", 12)
-        assert still.asked_of_contrast == ["delete"]
         await stage.says("still the same press")
+        assert still.asked_of_contrast == ["delete"]
 
 
 async def test_settings_go_on_though_their_news_are_late() -> None:
     async with still_contrast(contrast()) as (stage, still, _):
         await stage.press("t", "t", "l", "l", "l", "l", "l")
-        await stage.quiet()
+        await stage.until(partial(has_asked, still, 7))
         assert still.asked_of_contrast == [
             *(("day", 120.0), ("day", 600.0)),
             *(("interval", every_s) for every_s in (30.0, 10.0, 5.0, 3.0, None)),
@@ -209,7 +215,7 @@ async def test_settings_go_on_though_their_news_are_late() -> None:
         still.tell_contrast(contrast())
         await stage.until(lambda: of(stage)._contrast.phase is ContrastPhase.RUNNING)
         await stage.press("t")
-        await stage.quiet()
+        await stage.until(partial(has_asked, still, 8))
         assert still.asked_of_contrast[-1] == ("day", 120.0), "a new contrast begins with no schedule"
 
 
@@ -217,10 +223,10 @@ async def test_settings_go_on_though_their_news_are_late() -> None:
 async def test_before_it_runs_only_start_does_something(key: str) -> None:
     async with still_contrast(OFF) as (stage, still, clock):
         await pressed(stage, clock, key)
+        await stage.until(lambda: stage.toasts == ["the contrast is not started"])
         assert still.asked_of_contrast == []
-        assert stage.toasts == ["the contrast is not started"]
         await pressed(stage, clock, "s")
-        assert still.asked_of_contrast == ["start"]
+        await stage.until(lambda: still.asked_of_contrast == ["start"])
 
 
 @pytest.mark.parametrize("key", ["d", "r", "t", "l"])
@@ -234,7 +240,7 @@ async def test_c04_disarmed_each_key_asks_to_arm(key: str) -> None:
 async def test_to_end_it_nothing_has_to_be_armed() -> None:
     async with still_contrast(contrast(), armed=False) as (stage, still, clock):
         await pressed(stage, clock, "s")
-        assert still.asked_of_contrast == ["stop"]
+        await stage.until(lambda: still.asked_of_contrast == ["stop"])
 
 
 async def test_every_key_is_a_button_and_a_palette_entry() -> None:

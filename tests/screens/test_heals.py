@@ -281,9 +281,11 @@ async def test_a_heal_of_a_deployment_that_is_gone_opens_nothing() -> None:
 async def test_a_key_held_down_opens_one_screen() -> None:
     async with heals_stage(WEB) as (stage, _):
         await stage.hold("h")
+        await stage.until(lambda: isinstance(stage.app.screen, HealsScreen))
         assert sum(isinstance(screen, HealsScreen) for screen in stage.app.screen_stack) == 1
         await stage.says("you deleted pod")
         await stage.hold("enter")
+        await stage.until(lambda: isinstance(stage.app.screen, DeploymentScreen))
         assert sum(isinstance(screen, DeploymentScreen) for screen in stage.app.screen_stack) == 1
 
 
