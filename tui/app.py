@@ -260,7 +260,7 @@ class GapwatchApp(App[None]):
         screen.show_news(News(), self.known.rows)
 
     def _tell_heals(self) -> None:
-        if not self._leaving and isinstance(self.screen, HealsScreen):
+        if not self._leaving and isinstance(self.screen, HealsScreen) and self.screen.is_mounted:
             self.screen.show_heals(self._session.heals())
 
     def _look_back(self, _: None) -> None:

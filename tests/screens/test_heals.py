@@ -171,6 +171,19 @@ async def test_h_shows_the_heals_newest_first_and_esc_goes_back() -> None:
         await stage.until(lambda: stage.app.screen is stage.fleet)
 
 
+async def test_heals_that_are_told_before_it_has_its_widgets_wait() -> None:
+    """On a busy machine a second passes between the key and the screen's first widget."""
+    session = StillSession(some_rows("web"), (WEB,))
+    async with on_stage(Options(), size=(140, 36), open_session=session.open) as stage:
+        await stage.synced("shop/web")
+        stage.app._show_heals()
+        assert isinstance(stage.app.screen, HealsScreen)
+        assert not stage.app.screen.is_mounted
+        session.heals_kept = (API,)
+        stage.app._tell_heals()
+        await stage.says("rollout to 3")
+
+
 async def test_before_anything_happened_it_says_what_would_stand_there() -> None:
     async with heals_stage() as (stage, session):
         await stage.says(NOTHING_YET[:60])
