@@ -191,7 +191,9 @@ async def test_c04_the_target_is_fixed_when_the_preview_opens_and_refused_once_i
         assert stage.fleet.table.move_cursor_to(stage.uid("shop/web"))
         await stage.says("on shop/extra", "scale shop/extra from 2 to 1")
         await shop.delete("extra")
-        await stage.says("shop/extra is gone", "that Deployment is gone")
+        await stage.says("shop/extra is gone")
+        await stage.until(lambda: stage.chaos._fault is not None and stage.chaos._fault.objection)
+        await stage.says("that Deployment is gone")  # and not what the catalogue says where none is selected
         assert stage.chaos.inject_button.disabled
         clock.now += KEY_REPEAT_S
         await stage.press("enter")

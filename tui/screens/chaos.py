@@ -367,10 +367,10 @@ class ChaosScreen(NewsScreen):
         """Why what is shown can't be injected at all, or ""."""
         if self._fault is None:
             return LOOKING
-        if self._fault.objection:
-            return self._fault.objection
         if self._gone and self._fault.aim is Aim.DEPLOYMENT:
             return "that Deployment is gone"
+        if self._fault.objection:
+            return self._fault.objection
         if self._target() is None:
             return "choose a node above" if self._fault.aim is Aim.NODE else "choose a zone above"
         return PLANNING if self._plan is None else self._plan.refused
