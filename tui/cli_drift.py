@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tui.cli_parts import manifest_options, run, source_of, unselected_source_options
+from tui.cli_parts import manifest_options, run, source_of, source_options
 
 
 @click.command("drift")
@@ -18,7 +18,7 @@ from tui.cli_parts import manifest_options, run, source_of, unselected_source_op
 @click.option(
     "--arm", metavar="CONTEXT", default="", help="With --apply on a real cluster: its context's name."
 )
-@unselected_source_options
+@source_options
 @click.pass_context
 def drift(
     ctx: click.Context,

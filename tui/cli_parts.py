@@ -10,15 +10,14 @@ import click
 
 C = TypeVar("C", bound=Callable[..., Any])
 
-_SELECTOR = click.option(
-    "-l", "--selector", metavar="SELECTOR", default=None, help="Only Deployments with these labels."
-)
 _SOURCE_OPTIONS = (
     click.option("--context", metavar="NAME", help="The kubeconfig context to use."),
     click.option("--kubeconfig", metavar="FILE", help="The kubeconfig file to use."),
     click.option("-n", "--namespace", metavar="NS", help="Look at this namespace only."),
     click.option("-A", "--all-namespaces", is_flag=True, help="Look at all namespaces."),
-    _SELECTOR,
+    click.option(
+        "-l", "--selector", metavar="SELECTOR", default=None, help="Only Deployments with these labels."
+    ),
     click.option("--sandbox", is_flag=True, help="Bring a cluster of our own: no Docker, no kubeconfig."),
     click.option("--read-only", is_flag=True, help="Never change anything: chaos can't be armed."),
     click.option(
@@ -34,14 +33,6 @@ def source_options(command: C) -> C:
     """The options that choose a source, with kubectl's meanings, before or after a subcommand."""
     for option in reversed(_SOURCE_OPTIONS):
         command = option(command)
-    return command
-
-
-def unselected_source_options(command: C) -> C:
-    """Those for what is about all that was declared: -l is not offered, for `source_of` says why it can't be."""
-    hidden = click.option("-l", "--selector", default=None, hidden=True)
-    for option in reversed(_SOURCE_OPTIONS):
-        command = (hidden if option is _SELECTOR else option)(command)
     return command
 
 
@@ -82,10 +73,6 @@ def source_of(ctx: click.Context, **own: Any) -> Any:
         raise click.UsageError("--sandbox brings its own cluster: leave out --context and --kubeconfig")
     if given.get("namespace") and given.get("all_namespaces"):
         raise click.UsageError("-n and -A contradict each other")
-    if given.get("selector") and given.get("manifests"):
-        raise click.UsageError(
-            "-l chooses by the labels of what is there, --manifests says what was declared: leave one of them out"
-        )
     if given.get("namespace") and not is_namespace_name(given["namespace"]):
         raise click.UsageError(f"-n {given['namespace']!r} can't be the name of a namespace")
     for namespace in given.get("protect", ()):
