@@ -137,6 +137,21 @@ def test_a_lanes_numbers_run_with_the_clock() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("steps", "now", "says"),
+    [
+        ([(0.0, True), (1.6, False)], 122.0, "gap   120.4 s in 1"),
+        ([(0.0, False), (90.0, True), (91.0, False)], 130.5, "gap   129.5 s in 2, worst 90 s"),
+    ],
+)
+def test_a_long_gap_has_room_beside_the_chart(
+    steps: list[tuple[float, bool | None]], now: float, says: str
+) -> None:
+    told = plain(numbers(a_lane(steps=steps), now)[1])
+    assert told == says
+    assert len(told) <= 31
+
+
 def test_drift_is_told_in_the_rhythm_of_a_plan() -> None:
     told = [plain(line) for line in numbers(a_lane(fields=(EDITED,)), 3.0)]
     assert "drift 1 field 3.0 s in all" in told

@@ -157,7 +157,7 @@ def numbers(lane: LaneNews, now: float) -> list[Line]:
     up: Line = [("up    ", MUTED), (counted(uptime.held_s), PLAIN), (f" of {counted(uptime.known_s)}", MUTED)]
     gap: Line = [("gap   ", MUTED), (counted(uptime.lapsed_s), BAD if uptime.holds is False else PLAIN)]
     if uptime.lapses:
-        gap.append((f" in {uptime.lapses}, worst {counted(uptime.longest_s)}", MUTED))
+        gap.append((f" in {uptime.lapses}{_worst(uptime)}", MUTED))
     off: Line = [("drift ", MUTED), _drift(lane)]
     if drift.lapsed_s:
         off.append((f" {counted(drift.lapsed_s)} in all", MUTED))
@@ -170,6 +170,14 @@ def numbers(lane: LaneNews, now: float) -> list[Line]:
         lines.append([(f"not watched for {counted(uptime.unknown_s)}", BUSY)])
     lines.append([("hit   ", MUTED), (str(lane.struck), PLAIN), (f", missed {lane.missed}", MUTED)])
     return [*lines, *drifted(lane)]
+
+
+def _worst(uptime: Reading) -> str:
+    """Of several gaps the longest; in whole seconds where the sum has no room beside it."""
+    if uptime.lapses == 1:
+        return ""
+    is_long = uptime.lapsed_s >= 100
+    return f", worst {uptime.longest_s:,.0f} s" if is_long else f", worst {counted(uptime.longest_s)}"
 
 
 def drifted(lane: LaneNews) -> list[Line]:
