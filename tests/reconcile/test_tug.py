@@ -104,6 +104,9 @@ def test_the_recorded_tug_of_war_is_named_with_its_period() -> None:
     assert tug_news(replicas).sentence == (
         "kubectl, kubectl-edit and gitops pull at spec.replicas in turn, each back after 15 s"
     )
+    assert tug_news(template).sentence == (
+        "kubectl-edit and gitops pull at spec.template in turn, each back after 15 s; its fields are not told apart"
+    )
 
 
 @pytest.mark.parametrize("name", ["09-scale", "07-rollout", "14-pause"])

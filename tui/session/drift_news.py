@@ -18,6 +18,10 @@ class DriftNews:
     """Whether it was compared locally, and not by the server's dry run."""
 
 
+_AS_ONE = ("spec.template", "spec.strategy")
+"""Of managedFields only so much is kept: who writes in turn there may write different fields."""
+
+
 @dataclass(frozen=True, slots=True)
 class TugNews:
     """Managers that write one field in turn. Moments are monotonic seconds."""
@@ -34,7 +38,8 @@ class TugNews:
     def sentence(self) -> str:
         """As people say it: "kubectl-edit and gitops pull at spec.replicas in turn, each back after 15 s"."""
         *others, last = self.managers
-        return f"{', '.join(others)} and {last} pull at {self.field} in turn, each back after {self.period_s:.0f} s"
+        told = f"{', '.join(others)} and {last} pull at {self.field} in turn, each back after {self.period_s:.0f} s"
+        return f"{told}; its fields are not told apart" if self.field in _AS_ONE else told
 
 
 @dataclass(frozen=True, slots=True)

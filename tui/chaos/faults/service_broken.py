@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.chaos.fault import Fault, Group, Need, Plan, Target
-from tui.chaos.faults.pods import hit, named, need
+from tui.chaos.faults.pods import counted, hit, named, need
 from tui.chaos.faults.programs import NO_PODINFO, any_podinfo, containers_of, is_podinfo, need_podinfo, speak
 from tui.chaos.guard import FaultRefused
 from tui.chaos.sight import Sight
@@ -51,8 +51,8 @@ class ServiceBroken(Fault):
         return Plan(
             fault=self.name,
             target=target,
-            title=f"have all {len(pods)} pods of {target.key} answer 500 to users",
-            done="had all pods answer 500 to users",
+            title=f"have every pod of {target.key} ({counted(pods)}) answer 500 to users",
+            done="had every pod answer 500 to users",
             steps=tuple(
                 speak(pod, podinfo, "/fault_injection/enable", "/fault_injection/disable") for pod in pods
             ),
