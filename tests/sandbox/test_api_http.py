@@ -116,7 +116,11 @@ async def test_what_is_not_served(client: Client, method: str, path: str, code: 
     assert (reply.code, reply.body["kind"], reply.body["code"]) == (code, "Status", code)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b'{"a":', b"\xff\xfe", b"[" * 5000])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"7", b'{"a":', b"\xff\xfe", b"[" * 5000],
+    ids=["nothing", "open", "a list", "a number", "half", "no text", "deep"],
+)
 async def test_bodies_that_are_no_object(client: Client, body: bytes) -> None:
     (await client.create(CONFIG_MAPS, config_map("a"))).expect(201)
     for method, path, content_type in (
