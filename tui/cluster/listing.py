@@ -35,7 +35,8 @@ async def list_all(
     """All pages of one consistent list, and the version to watch from.
 
     `version` is what must be known at least; None and "" ask for the newest. Version "0", which client-go asks for,
-    would have a server send everything in one body, for it leaves out `limit` then: 80 MB for 10,000 pods.
+    would have a server send everything in one body, for it leaves out `limit` then: 80 MB for 10,000 pods. With a
+    limit and no `resourceVersionMatch` it would be the state as it was at that very version, and old news again.
     Raises Expired, or the ClusterError that ended it.
     """
     pages = _Pages(connection, kind, namespace, selector, status)
@@ -90,7 +91,7 @@ class _Pages(Generic[F]):
         if token:
             params["continue"] = token
         elif version:
-            params["resourceVersion"] = version
+            params |= {"resourceVersion": version, "resourceVersionMatch": "NotOlderThan"}
         try:
             answer = await self._connection.call(
                 "GET", self._kind.resource, namespace=self._namespace, params=params
