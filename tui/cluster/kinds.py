@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
@@ -33,22 +33,22 @@ class Resource:
 class ListMeta(msgspec.Struct, rename="camel"):
     """metav1.ListMeta: where this list stands in the server's history, and how to get the next page."""
 
-    resource_version: str = ""
+    resource_version: Annotated[str, msgspec.Meta(min_length=1)]
     continue_: str = msgspec.field(name="continue", default="")
 
 
 class Page(msgspec.Struct, Generic[F]):
-    """One page of a list."""
+    """One page of a list. Without these two it is none: other JSON must not pass for an empty one. Go's nil is null."""
 
-    metadata: ListMeta = msgspec.field(default_factory=ListMeta)
-    items: list[F] = msgspec.field(default_factory=list)
+    metadata: ListMeta
+    items: list[F] | None
 
 
 class RawPage(msgspec.Struct):
     """The same page with its items left as bytes, for when one of them can't be decoded."""
 
-    metadata: ListMeta = msgspec.field(default_factory=ListMeta)
-    items: list[msgspec.Raw] = msgspec.field(default_factory=list)
+    metadata: ListMeta
+    items: list[msgspec.Raw] | None
 
 
 class Frame(msgspec.Struct, Generic[F]):
@@ -126,22 +126,25 @@ class Kind(Generic[F]):
         return f"Kind({self.name})"
 
     def page(self, body: bytes) -> tuple[ListMeta, list[F], int]:
-        """A page's meta, its facts, and how many items could not be decoded and were left out."""
+        """A page's meta, its facts, and how many items could not be decoded and were left out.
+
+        Raises one of UNDECODABLE for what is no page.
+        """
         try:
             page: Page[F] = self._page.decode(body)
         except UNDECODABLE:
             return self._page_item_by_item(body)
-        return page.metadata, page.items, 0
+        return page.metadata, page.items or [], 0
 
     def _page_item_by_item(self, body: bytes) -> tuple[ListMeta, list[F], int]:
         raw = msgspec.json.decode(body, type=RawPage)
-        items: list[F] = []
-        for item in raw.items:
+        given, items = raw.items or (), list[F]()
+        for item in given:
             try:
                 items.append(self.item.decode(item))
             except UNDECODABLE:
                 continue
-        return raw.metadata, items, len(raw.items) - len(items)
+        return raw.metadata, items, len(given) - len(items)
 
     def frame(self, line: bytes) -> Frame[F]:
         """One watch frame; raises one of UNDECODABLE for what is no frame."""
