@@ -144,6 +144,16 @@ async def test_a06_too_large_a_version_is_asked_again_for_the_newest() -> None:
         assert api.asked_lists[1] == {"limit": "500"}
 
 
+async def test_a06_a_watch_at_too_large_a_version_leads_to_a_list_of_the_newest() -> None:
+    lists = [a_list(pod("a"), pod("b"), version="900"), a_list(pod("b"), version="20")]
+    behind = status(504, "Timeout", "Too large resource version: 900, current: 20")
+    async with ScriptedApi(lists, [behind, HELD]) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_watches) == 2)
+        assert seen.lists == [["a", "b"], ["b"]]
+        assert "resourceVersion" not in api.asked_lists[1]
+        assert [one["resourceVersion"] for one in api.asked_watches] == ["900", "20"]
+
+
 async def test_a07_too_many_requests_backs_off_obeys_retry_after_and_does_not_relist() -> None:
     busy = [status(429, "TooManyRequests", Retry_After="7") for _ in range(3)]
     async with ScriptedApi([a_list()], [*busy, HELD]) as api, watching(api) as seen:

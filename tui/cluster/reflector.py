@@ -156,8 +156,8 @@ class Reflector(Generic[F]):
     def _judge(self, error: Refused) -> None:
         """Whether a refused watch may be asked for again; raises what says no."""
         if "too large resource version" in error.said.lower():
-            self._version = ""
-        elif not self._complete and error.code not in (401, 403, 429):
+            raise Expired  # its history has gone back: a watch from "" would not tell what is gone since
+        if not self._complete and error.code not in (401, 403, 429):
             raise _NoStreamedLists  # 422 where the feature is off, 500 where etcd is too old for it
         elif error.code != 429 and error.code < 500:
             raise error
