@@ -123,9 +123,14 @@ async def test_a04_gone_relists_once_and_never_watches_at_the_stale_version_agai
         assert seen.waits == []
 
 
-async def test_a04_a_server_that_expires_everything_is_not_hammered() -> None:
-    async with ScriptedApi([a_list()], [status(410, "Expired")]) as api, watching(api) as seen:
-        await until(lambda: len(seen.waits) >= 3)
+@pytest.mark.parametrize(
+    "gone",
+    [status(410, "Expired"), Reply(chunks=[frame("ADDED", "11") + error_frame(410, "Expired")])],
+    ids=["at once", "after a frame"],
+)
+async def test_a04_a_server_that_expires_everything_is_not_hammered(gone: Reply) -> None:
+    async with ScriptedApi([a_list()], [gone]) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_watches) >= 5)
         assert len(api.asked_watches) <= len(seen.waits) + 2
 
 

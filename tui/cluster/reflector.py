@@ -20,7 +20,7 @@ from typing import Any, Generic, Literal, NoReturn, TypeVar
 import httpx
 import msgspec
 
-from tui.cluster.backoff import Backoff
+from tui.cluster.backoff import RESET_AFTER_S, Backoff
 from tui.cluster.connection import Connection, NetworkErrors, retry_after
 from tui.cluster.errors import ClusterError, Refused
 from tui.cluster.kinds import UNDECODABLE, Bookmark, Envelope, Kind, Status, read_status
@@ -79,7 +79,7 @@ class Reflector(Generic[F]):
         self._backoff = Backoff(self.rng, self.clock)
         self._version: str | None = None
         self._retry_after_s = 0.0
-        self._expiries_in_a_row = 0
+        self._expired_at = float("-inf")
         self.streams_lists = True
         """Whether the server sends lists of this kind as streams (`sendInitialEvents`), as far as we know."""
         self._complete = False
@@ -104,9 +104,10 @@ class Reflector(Generic[F]):
             except Expired:
                 # The next list asks for the newest (""), and what is known stays until it is complete.
                 self._version = ""
-                self.status.turn(Liveness.STALE, self.clock())
-                self._expiries_in_a_row += 1
-                if self._expiries_in_a_row == 1:
+                now = self.clock()
+                self.status.turn(Liveness.STALE, now)
+                was_quiet, self._expired_at = now - self._expired_at > RESET_AFTER_S, now
+                if was_quiet:
                     continue
             except ClusterError as error:
                 self._failed(error)
@@ -307,7 +308,7 @@ class Reflector(Generic[F]):
         """A frame of the API's own making came: the stream is alive, and our version with it."""
         self.status.count_frame(self.clock())
         self._touch()
-        self._expiries_in_a_row = self._silences_in_a_row = 0
+        self._silences_in_a_row = 0
 
     def _refused_in_stream(self, status: Status) -> None:
         if status.code == 410 or status.reason in ("Expired", "Gone"):
