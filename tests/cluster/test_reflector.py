@@ -175,6 +175,22 @@ async def test_a08_watches_that_end_at_once_lead_to_a_relist() -> None:
         assert len(seen.waits) == 3
 
 
+async def test_a08_nothing_is_live_while_nobody_watches() -> None:
+    states: list[Liveness] = []
+    async with ScriptedApi([a_list()], [Reply(), Reply(), HELD]) as api:
+
+        async def sleep(_: float) -> None:
+            states.append(reflector.status.state)
+
+        reflector = Reflector(api.connection, PODS, clock=lambda: 5.0, sleep=sleep)
+        task = asyncio.create_task(Watched(reflector, []).run())
+        await until(lambda: len(api.asked_watches) == 3 and reflector.status.state is Liveness.LIVE)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert states == [Liveness.STALE, Liveness.STALE]
+    assert "end at once, empty" in reflector.status.last_error
+
+
 @pytest.mark.parametrize("then", ["end", "cut"])
 async def test_a09_half_a_frame_is_never_applied_and_the_watch_resumes(then: str) -> None:
     half = frame("MODIFIED", "12")[:-20]

@@ -22,7 +22,7 @@ import msgspec
 
 from tui.cluster.backoff import RESET_AFTER_S, Backoff
 from tui.cluster.connection import Connection, NetworkErrors, retry_after
-from tui.cluster.errors import ClusterError, Refused
+from tui.cluster.errors import ClusterError, Refused, Unreachable
 from tui.cluster.kinds import UNDECODABLE, Bookmark, Envelope, Kind, Status, read_status
 from tui.cluster.listing import Expired, list_all
 from tui.cluster.liveness import Liveness
@@ -145,6 +145,7 @@ class Reflector(Generic[F]):
                 continue
             # Refused connections and 429 say nothing of our version; ends without a word and 500 may.
             failures_in_a_row += ended is None or (isinstance(ended, Refused) and ended.code >= 500)
+            ended = ended or self._ended_empty()
             if failures_in_a_row >= FAILURES_BEFORE_RELIST:
                 self._give_up(ended)
             await self._pause()
@@ -163,11 +164,17 @@ class Reflector(Generic[F]):
         elif error.code != 429 and error.code < 500:
             raise error
 
-    def _give_up(self, ended: ClusterError | None) -> NoReturn:
+    def _ended_empty(self) -> ClusterError:
+        """It was answered, and not a word came: nobody watches during the wait that follows, and that is not live."""
+        error = Unreachable(self.connection.asked, f"{self.kind.name} watches end at once, empty")
+        self._failed(error)
+        return error
+
+    def _give_up(self, ended: ClusterError) -> NoReturn:
         """Enough watches have failed: only a list helps."""
         if not self._complete:
             raise _NoStreamedLists
-        raise ended or ClusterError(self.connection.asked, f"{self.kind.name} watches end at once, empty")
+        raise ended
 
     def _listed(self, objects: list[F]) -> Listed[F]:
         self._complete = True
