@@ -27,7 +27,7 @@ from tui.sandbox.tls import make_identity, server_context
 
 @dataclass
 class Reply:
-    """One answer: a status and a body, or a stream of chunks that then ends, is cut, or is held open.
+    """One answer: a status and a body, or a stream of chunks that then ends, is cut, or is held open; or none.
 
     It is given once `after` is set, if there is such a moment to wait for.
     """
@@ -207,6 +207,9 @@ class ScriptedApi:
             body = body.encode() if isinstance(body, str) else body
             return web.Response(body=body, status=reply.code, headers=headers)
         response = web.StreamResponse(headers=headers)
+        if reply.then == "refuse" and request.transport is not None:
+            request.transport.abort()
+            return response
         await response.prepare(request)
         for chunk in reply.chunks:
             await response.write(chunk)

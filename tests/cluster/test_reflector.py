@@ -167,6 +167,17 @@ async def test_a07_too_many_requests_backs_off_obeys_retry_after_and_does_not_re
         assert all(wait >= 7 for wait in seen.waits)
 
 
+async def test_a07_a_connection_that_takes_long_to_fail_backs_off_too() -> None:
+    seconds = itertools.count(0, 10)
+    async with (
+        ScriptedApi([a_list()], [Reply(then="refuse")]) as api,
+        watching(api, clock=lambda: float(next(seconds))) as seen,
+    ):
+        await until(lambda: len(api.asked_watches) >= 4)
+        assert len(seen.waits) >= 3
+        assert len(api.asked_lists) == 1
+
+
 async def test_a08_watches_that_end_at_once_lead_to_a_relist() -> None:
     ends = [Reply(), Reply(), Reply(), HELD]
     async with ScriptedApi([a_list()], ends) as api, watching(api, clock=lambda: 5.0) as seen:

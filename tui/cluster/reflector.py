@@ -86,6 +86,8 @@ class Reflector(Generic[F]):
         """Whether this generation's list is."""
         self._told = 0
         """Changes that the watch under way has delivered."""
+        self._is_accepted = False
+        """Whether the server has answered it with a stream: what takes long to be refused has not lasted."""
         self._bookmarks = False
         """Whether bookmarks came: not from every server, nor for every kind. Events have no watch cache."""
         self._silences_in_a_row = 0
@@ -125,7 +127,7 @@ class Reflector(Generic[F]):
             yield self._listed(objects)
         failures_in_a_row = 0
         while True:
-            begun, self._told = self.clock(), 0
+            begun, self._told, self._is_accepted = self.clock(), 0, False
             ended: ClusterError | None = None
             try:
                 async for news in self._watch():
@@ -152,8 +154,8 @@ class Reflector(Generic[F]):
 
     def _has_worked(self, ended: ClusterError | None, lasted_s: float) -> bool:
         """Whether the watch was of use: whatever ended it, the version stands, and it may be resumed."""
-        answered = not isinstance(ended, Refused)
-        return self._complete and answered and (bool(self._told) or lasted_s >= SHORT_WATCH_S)
+        accepted = self._is_accepted and not isinstance(ended, Refused)
+        return self._complete and accepted and (bool(self._told) or lasted_s >= SHORT_WATCH_S)
 
     def _judge(self, error: Refused) -> None:
         """Whether a refused watch may be asked for again; raises what says no."""
@@ -161,7 +163,7 @@ class Reflector(Generic[F]):
             raise Expired  # its history has gone back: a watch from "" would not tell what is gone since
         if not self._complete and error.code not in (401, 403, 429):
             raise _NoStreamedLists  # 422 where the feature is off, 500 where etcd is too old for it
-        elif error.code != 429 and error.code < 500:
+        if error.code != 429 and error.code < 500:
             raise error
 
     def _ended_empty(self) -> ClusterError:
@@ -199,6 +201,7 @@ class Reflector(Generic[F]):
             if response.status_code != 200:
                 await self._refuse(response)
             self.status.watches += 1
+            self._is_accepted = True
             if not (self._bookmarks and self._silences_in_a_row):
                 self._touch()
             rest = b""
