@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -140,7 +141,15 @@ async def test_a17_streams_on_the_old_session_live_on_when_the_credentials_are_r
 
 @pytest.mark.parametrize(
     ("header", "wait_s"),
-    [("7", 7), ("86400", 300), ("²", 0), ("soon", 0), ("", 0), ("Thu, 01 Jan 1970 00:00:00 GMT", 0)],
+    [
+        ("7", 7),
+        ("86400", 300),
+        ("²", 0),
+        ("soon", 0),
+        ("", 0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+        ("Mon, 01 Jan 99999999999 00:00:00 GMT", 0),
+    ],
 )
 def test_a07_retry_after_is_taken_as_far_as_it_makes_sense(header: str, wait_s: float) -> None:
     response = httpx.Response(429, headers={b"Retry-After": header.encode()})
@@ -158,6 +167,13 @@ async def test_a20_the_servers_clock_is_known_from_its_date_header() -> None:
         api.lists[0] = Reply({"items": []}, headers={"Date": "Tue, 01 Jan 2030 00:00:00 GMT"})
         await api.connection.call("GET", PODS.resource)
         assert api.connection.server_now() == pytest.approx(1893456000, abs=2)
+
+
+@pytest.mark.parametrize("date", ["today", "Mon, 01 Jan 99999999999 00:00:00 GMT"])
+async def test_a20_a_date_that_is_none_tells_nothing(date: str) -> None:
+    async with ScriptedApi([replace(a_list(), headers={"Date": date})]) as api:
+        await api.connection.call("GET", PODS.resource)
+        assert api.connection.clock_offset_s == 0.0
 
 
 async def test_c07_an_access_review_that_fails_is_not_a_yes() -> None:

@@ -253,6 +253,14 @@ async def test_a11_a_bookmark_with_nulls_in_it_still_advances_the_version() -> N
         assert seen.reflector.status.undecodable == 0
 
 
+async def test_a_version_that_is_no_number_is_taken_as_it_is() -> None:
+    opaque = "9" * 5_000  # Python refuses to read so long a number
+    stream = Reply(chunks=[frame("ADDED", opaque), frame("MODIFIED", "x7"), frame("MODIFIED", "8")], then="hold")
+    async with ScriptedApi([a_list()], [stream]) as api, watching(api) as seen:
+        await until(lambda: len(seen.changes) == 3)
+        assert [version for _, _, version in seen.changes] == [opaque, "x7", "8"]
+
+
 async def test_a12_a_kind_that_gets_no_bookmarks_may_be_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.cluster.reflector.SILENCE_S", 0.05)
     monkeypatch.setattr("tui.cluster.reflector.SHORT_WATCH_S", 0.0)

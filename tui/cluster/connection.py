@@ -35,6 +35,8 @@ CALL = httpx.Timeout(CONNECT_S, read=30.0)
 REFRESH_AT_MOST_EVERY_S = 60.0
 LONGEST_RETRY_AFTER_S = 300.0
 
+NO_DATE = (ValueError, OverflowError)
+"""What a date header raises that is none; the second where a number in it is too long."""
 NetworkErrors = (httpx.HTTPError, httpx.InvalidURL, APITimeoutError, ssl.SSLError, OSError)
 """What kr8s lets through when a server can't be reached or hangs up."""
 
@@ -294,7 +296,7 @@ class Connection:
         if stamp:
             try:
                 server = parsedate_to_datetime(stamp).timestamp()
-            except ValueError:
+            except NO_DATE:
                 return
             # The header has whole seconds: its middle is the best guess, and only a larger change is one.
             offset = server + 0.5 - time.time()
@@ -309,6 +311,6 @@ def retry_after(response: httpx.Response) -> float:
         return min(float(asked), LONGEST_RETRY_AFTER_S)
     try:
         wait_s = parsedate_to_datetime(asked).timestamp() - time.time()
-    except ValueError:
+    except NO_DATE:
         return 0.0
     return min(max(0.0, wait_s), LONGEST_RETRY_AFTER_S)

@@ -38,6 +38,7 @@ SILENCE_S = 70.0
 SHORT_WATCH_S = 1.0
 """A watch that ends sooner has failed, or at least must not be asked for again at once."""
 FAILURES_BEFORE_RELIST = 3
+MAX_DIGITS = 20
 MAX_FRAME_BYTES = 64 << 20
 """etcd takes no object of more than about 1.5 MB: what is this long on one line is no frame."""
 
@@ -309,7 +310,7 @@ class Reflector(Generic[F]):
         (resourceVersions of one kind can be compared: KEP-5504).
         """
         known = self._version or ""
-        if version.isdecimal() and known.isdecimal() and int(version) <= int(known):
+        if _is_number(version) and _is_number(known) and int(version) <= int(known):
             return False
         self._version = version or known
         return True
@@ -356,6 +357,11 @@ class Reflector(Generic[F]):
         wait_s = max(self._backoff.next_s(), self._retry_after_s)
         self._retry_after_s = 0.0
         await self.sleep(wait_s)
+
+
+def _is_number(version: str) -> bool:
+    """Whether it can be compared: etcd counts in 64 bits, and what is longer is opaque, or nonsense."""
+    return version.isdecimal() and len(version) <= MAX_DIGITS
 
 
 def _fold(initial: dict[str, F], changes: Sequence[Change[F]]) -> None:
