@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -46,6 +45,7 @@ from tui.session.news import News
 from tui.session.options import Options
 from tui.session.session import Session
 from tui.session.source_news import SourceNews
+from tui.steady import steady
 from tui.terminal import environment, take_any_bytes
 from tui.widgets.ascii import AsciiOnly
 from tui.widgets.glyphs import ASCII, UNICODE, Glyphs, glyphs_for
@@ -97,7 +97,7 @@ class GapwatchApp(App[None]):
         options: Options,
         glyphs: Glyphs = UNICODE,
         open_session: Open = Session,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
     ) -> None:
         super().__init__()
         self.options = options

@@ -255,7 +255,9 @@ async def test_a11_a_bookmark_with_nulls_in_it_still_advances_the_version() -> N
 
 async def test_a_version_that_is_no_number_is_taken_as_it_is() -> None:
     opaque = "9" * 5_000  # Python refuses to read so long a number
-    stream = Reply(chunks=[frame("ADDED", opaque), frame("MODIFIED", "x7"), frame("MODIFIED", "8")], then="hold")
+    stream = Reply(
+        chunks=[frame("ADDED", opaque), frame("MODIFIED", "x7"), frame("MODIFIED", "8")], then="hold"
+    )
     async with ScriptedApi([a_list()], [stream]) as api, watching(api) as seen:
         await until(lambda: len(seen.changes) == 3)
         assert [version for _, _, version in seen.changes] == [opaque, "x7", "8"]

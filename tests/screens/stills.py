@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -19,6 +18,7 @@ from tui.session.news import DeploymentDetail, FleetRow, News
 from tui.session.options import Options
 from tui.session.session import Session
 from tui.session.source_news import SourceNews
+from tui.steady import steady
 
 SOURCE = SourceNews(
     context="gapwatch-sandbox",
@@ -214,7 +214,7 @@ def a_running_fault(**other: Any) -> RunningNews:
         title="scale shop/web from 5 to 2",
         target="shop/web",
         state="lasting",
-        until=time.monotonic() + 30.0,
+        until=steady() + 30.0,
         undo="back to 5 replicas",
     )
     return replace(scaled, **other)
@@ -240,7 +240,7 @@ def a_heal_told(
     guessed: bool = False,
 ) -> HealNews:
     """A heal of shop/NAME with phases that took so many seconds each; the last goes on where `total_s` is None."""
-    began = opened = time.monotonic() - 60.0 if opened is None else opened
+    began = opened = steady() - 60.0 if opened is None else opened
     made = []
     for phase, took_s in phases:
         made.append(Phase(phase, began, began + took_s))

@@ -19,6 +19,7 @@ from tui.sandbox.loops.client import DEPLOYMENTS
 from tui.session.engine import Batch, Engine
 from tui.session.news import FleetRow
 from tui.session.source import Options, Source, open_source
+from tui.steady import steady
 
 
 @dataclass
@@ -195,3 +196,17 @@ async def test_a_server_that_is_out_of_breath_is_waited_for() -> None:
         engine = Engine(Source(api.connection, None, ""), read_only=True)
         async with engine.running():
             await engine.synced(timeout=PATIENCE_S)
+
+
+async def test_a12_what_was_seen_before_a_laptop_slept_is_stale_and_not_acted_upon() -> None:
+    slept_s = 0.0
+    async with ScriptedApi([a_list()]) as api:
+        engine = Engine(Source(api.connection, None, ""), clock=lambda: steady() + slept_s)
+        async with engine.running():
+            await engine.synced(timeout=PATIENCE_S)
+            assert (engine.overview.source_news().state, engine.doubt()) == (Liveness.LIVE, "")
+            slept_s = 8 * 3600.0  # and nothing has come, nor timed out
+            news = engine.overview.source_news()
+            assert news.state is Liveness.STALE
+            assert news.age_s == pytest.approx(slept_s, abs=PATIENCE_S)
+            assert engine.doubt() == "what is shown of Deployments is stale"

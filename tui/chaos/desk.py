@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
@@ -32,6 +31,7 @@ from tui.cluster.connection import Connection
 from tui.cluster.contexts import Nature
 from tui.cluster.errors import ClusterError, Refused
 from tui.cluster.gateway import Gateway
+from tui.steady import steady
 from tui.world import World
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class ChaosDesk:
         machines: Machines | None = None,
         ephemeral: bool = False,
         rng: random.Random | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
         doubt: Callable[[], str] = lambda: "",
         is_open: Callable[[str], bool] = lambda _uid: False,
         telling: Telling | None = None,

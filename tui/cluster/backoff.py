@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from tui.steady import steady
 
 FIRST_S = 0.8
 FACTOR = 2.0
@@ -21,7 +22,7 @@ class Backoff:
     """
 
     rng: random.Random = field(default_factory=random.Random)
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = steady
     _base_s: float = FIRST_S
     _last: float = float("-inf")
 

@@ -26,6 +26,7 @@ from tui.cluster.kinds import UNDECODABLE, Resource, read_status
 from tui.cluster.login import impersonation, log_in, log_out
 from tui.cluster.proxy import proxy_for
 from tui.cluster.trouble import explain, hint_for, hint_for_version
+from tui.steady import steady
 
 USER_AGENT = f"gapwatch/{version('gapwatch')}"
 SANDBOX_BUILD = "+gapwatch"
@@ -227,7 +228,7 @@ class Connection:
         async with self._refreshing:
             if self._login is not refused:
                 return True
-            now = time.monotonic()
+            now = steady()
             if now - self._refreshed_at < REFRESH_AT_MOST_EVERY_S:
                 return False
             self._refreshed_at = now

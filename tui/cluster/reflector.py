@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, NoReturn, TypeVar
@@ -28,6 +27,7 @@ from tui.cluster.listing import Expired, list_all
 from tui.cluster.liveness import Liveness
 from tui.cluster.stream_status import StreamStatus
 from tui.facts import Fact
+from tui.steady import steady
 
 F = TypeVar("F", bound=Fact)
 Change = tuple[Literal["ADDED", "MODIFIED", "DELETED"], F]
@@ -71,7 +71,7 @@ class Reflector(Generic[F]):
     kind: Kind[F]
     namespace: str | None = None
     selector: str = ""
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = steady
     sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
     rng: random.Random = field(default_factory=random.Random)
 

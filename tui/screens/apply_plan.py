@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -21,6 +20,7 @@ from tui.screens.drift_plan import fields_sum, outcome_passages, plan_passages, 
 from tui.screens.drift_rows import HOLDS, counted
 from tui.screens.press import KEY_REPEAT_S, LEAST_LOOK_S
 from tui.session.drift_news import AppliedNews, PlannedNews
+from tui.steady import steady
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.passages import Passages
 
@@ -69,7 +69,7 @@ class ApplyScreen(ModalScreen[None]):
         of: str | None,
         glyphs: Glyphs,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
     ) -> None:
         """`of`: the one Deployment that was asked about, or None for all."""
         super().__init__()

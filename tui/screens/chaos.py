@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -43,6 +42,7 @@ from tui.screens.settings_form import SettingsForm
 from tui.session.chaos_news import FaultNews, NodeNews, PlanNews, RunningNews, SettingNews, SurveyNews
 from tui.session.news import FleetRow, News
 from tui.session.source_news import SourceNews
+from tui.steady import steady
 from tui.widgets.buttons import ActionBar
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.headline import Headline
@@ -128,7 +128,7 @@ class ChaosScreen(NewsScreen):
         glyphs: Glyphs,
         *,
         read_only: bool,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
     ) -> None:
         """`row`: the Deployment; `fault`: which one to point at first, "" is the first of all."""
         super().__init__(read_only=read_only)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -39,6 +38,7 @@ from tui.session.chaos_news import RunningNews
 from tui.session.contrast_news import ContrastNews, ContrastPhase, LaneNews
 from tui.session.news import FleetRow, News
 from tui.session.source_news import SourceNews
+from tui.steady import steady
 from tui.widgets.buttons import ActionBar
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.headline import Headline, Paragraph
@@ -126,7 +126,7 @@ class ContrastScreen(NewsScreen):
         glyphs: Glyphs,
         *,
         read_only: bool,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
     ) -> None:
         """`contrast`: what was told of it last."""
         super().__init__(read_only=read_only)

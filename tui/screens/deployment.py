@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
@@ -50,6 +49,7 @@ from tui.screens.rows import duration, gap_cell, open_for, why_tone
 from tui.session.drift_news import LoopNews
 from tui.session.news import DeploymentDetail, FleetRow, Link, News
 from tui.session.source_news import SourceNews
+from tui.steady import steady
 from tui.widgets.buttons import ActionBar
 from tui.widgets.chain import Chain, ChainStep
 from tui.widgets.glyphs import Glyphs
@@ -102,7 +102,7 @@ class DeploymentScreen(StoryScreen):
         glyphs: Glyphs,
         *,
         read_only: bool,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
     ) -> None:
         super().__init__(read_only=read_only)
         self.deployment_uid = deployment_uid

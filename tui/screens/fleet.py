@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
@@ -53,6 +52,7 @@ from tui.screens.panels import StepPanel, StoryPanel
 from tui.screens.rows import COLUMNS, DECLARED_COLUMNS, Order, fleet_cell, fleet_row
 from tui.session.news import DeploymentDetail, FleetRow, News
 from tui.session.source_news import SourceNews
+from tui.steady import steady
 from tui.widgets.buttons import ActionBar
 from tui.widgets.fleet_strip import FleetStrip
 from tui.widgets.glyphs import Glyphs
@@ -97,9 +97,7 @@ class FleetScreen(FilteredScreen, StoryScreen):
     order: var[Order] = var(Order)
     namespace: var[str | None] = var(None)
 
-    def __init__(
-        self, glyphs: Glyphs, *, read_only: bool, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, glyphs: Glyphs, *, read_only: bool, clock: Callable[[], float] = steady) -> None:
         super().__init__(read_only=read_only)
         self._glyphs = glyphs
         self._clock = clock

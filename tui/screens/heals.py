@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +46,7 @@ from tui.screens.heal_rows import (
 from tui.screens.help import HelpLine
 from tui.session.heal_news import HealNews
 from tui.session.news import FleetRow, News
+from tui.steady import steady
 from tui.widgets.buttons import ActionBar
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.legend import Legend
@@ -80,7 +80,7 @@ class HealsScreen(FilteredScreen):
         glyphs: Glyphs,
         *,
         read_only: bool,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
     ) -> None:
         super().__init__(read_only=read_only)
         self._heals = {heal_key(heal): heal for heal in heals}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from tui.clean import PlainError
 from tui.reconcile.field_paths import words_of
 from tui.session.applying import Applied
+from tui.steady import steady
 
 SHORTEST_S = 1.0
 LONGEST_BACK_OFF_S = 300.0
@@ -43,7 +43,7 @@ class ApplyLoop:
     apply: Callable[[str, bool], Awaitable[Applied]]
     objection: Callable[[], str]
     changed: Callable[[], None] = lambda: None
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = steady
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     counts: Counts = field(default_factory=Counts)
     troubles: dict[str, Trouble] = field(default_factory=dict)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from tui.cluster.gateway import Gateway
 from tui.cluster.kinds import DEPLOYMENTS
 from tui.declared.deployments import DeclaredDeployment
 from tui.reconcile.drift import DriftState, FieldDrift, compare, compare_locally
+from tui.steady import steady
 
 ASK_AGAIN_S = 60.0
 """A dry run that was not to be had is asked for again, but not sooner: rights are given meanwhile."""
@@ -44,7 +44,7 @@ class Assessor:
     """Asks one cluster. Remembers for a while where there is no dry run, namespace by namespace."""
 
     def __init__(
-        self, gateway: Gateway, *, locally: bool = False, clock: Callable[[], float] = time.monotonic
+        self, gateway: Gateway, *, locally: bool = False, clock: Callable[[], float] = steady
     ) -> None:
         self._gateway = gateway
         self._clock = clock

@@ -7,7 +7,6 @@ goes before what is only looked at for the first time; there are never more than
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from tui.cluster.errors import ClusterError
@@ -20,6 +19,7 @@ from tui.reconcile.evidence import APPLY_LOOP, YOU
 from tui.session.apply_loop import ApplyLoop
 from tui.session.applying import Applied, Applier
 from tui.session.assessment import Assessment, Assessor
+from tui.steady import steady
 from tui.world import Update, World
 
 DEBOUNCE_S = 0.15
@@ -45,7 +45,7 @@ class Declaration:
         *,
         changed: Callable[[str], None] = lambda _key: None,
         applied: Callable[[str, Applied, str], None] = lambda _key, _applied, _actor: None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.declared = declared

@@ -42,6 +42,7 @@ from tui.session.source import Source
 from tui.session.streams import Streams
 from tui.session.survey import Survey
 from tui.session.tugs import Tugs
+from tui.steady import steady
 from tui.world import Update, World
 
 FLUSH_S = 0.1
@@ -66,7 +67,7 @@ class Engine:
         read_only: bool = False,
         protect: Iterable[str] = (),
         on_batch: Callable[[Batch], None] = lambda _batch: None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
         rng: random.Random | None = None,
         journal: Journal | None = None,
         manifests: Declared | None = None,

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from tui.chaos.guard import Guard
 from tui.clean import one_line
 from tui.cluster.liveness import Liveness
-from tui.cluster.reflector import SILENCE_S
 from tui.cluster.stream_status import StreamStatus
 from tui.session.drift_news import DeclarationNews
 from tui.session.source import Source
 from tui.session.source_news import SourceNews, StreamNews
+from tui.session.streams import liveness
 from tui.world import World
 
 
@@ -28,8 +28,8 @@ def source_news(
     context = source.connection.context
     needed = [stream for stream in streams if stream.needed]
     armed_since = guard.armed_since  # once: the session's own thread may put the catch back on meanwhile
-    worst = max(needed, key=lambda stream: _WORST_LAST.index(_liveness(stream, now)))
-    state, error = _liveness(worst, now), worst.error  # once: the streams go on meanwhile
+    worst = max(needed, key=lambda stream: _WORST_LAST.index(liveness(stream, now)))
+    state, error = liveness(worst, now), worst.error  # once: the streams go on meanwhile
     ages = [now - stream.last_frame for stream in streams if stream.last_frame is not None]
     if state in (Liveness.STALE, Liveness.DENIED):
         age = now - worst.last_frame if worst.last_frame is not None else None
@@ -55,12 +55,6 @@ def source_news(
         ),
         declaration=declaration,
     )
-
-
-def _liveness(stream: StreamStatus, now: float) -> Liveness:
-    """As the stream says, but for silence: that is seen from here even where its reader has not woken up."""
-    is_silent = stream.last_frame is not None and now - stream.last_frame > SILENCE_S
-    return Liveness.STALE if is_silent and stream.state is Liveness.LIVE else stream.state
 
 
 def _silence(stream: StreamStatus, state: Liveness) -> str:

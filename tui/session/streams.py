@@ -9,7 +9,7 @@ from typing import Any
 from tui.cluster.errors import ClusterError, Refused, Unreachable
 from tui.cluster.kinds import DEPLOYMENTS, WATCHED
 from tui.cluster.liveness import Liveness
-from tui.cluster.reflector import Reflector
+from tui.cluster.reflector import SILENCE_S, Reflector
 from tui.cluster.stream_status import StreamStatus
 from tui.session.source import Source
 
@@ -18,6 +18,7 @@ class Streams:
     """Namespace and selector are those of the source."""
 
     def __init__(self, source: Source, clock: Callable[[], float], rng: random.Random) -> None:
+        self._clock = clock
         self.reflectors: tuple[Reflector[Any], ...] = tuple(
             Reflector(
                 source.connection,
@@ -42,8 +43,10 @@ class Streams:
 
     def doubt(self) -> str:
         """Why what is known must not be acted upon, or ""."""
-        doubtful = self.not_live
-        return f"what is shown of {doubtful[0].kind}s is {doubtful[0].state.value}" if doubtful else ""
+        now = self._clock()
+        states = ((one.kind, liveness(one, now)) for one in self.statuses if one.needed)
+        doubtful = ((kind, state) for kind, state in states if state is not Liveness.LIVE)
+        return next((f"what is shown of {kind}s is {state.value}" for kind, state in doubtful), "")
 
     def hopeless(self) -> ClusterError | None:
         """What will not be otherwise in a moment: a denial, or a first list that is none."""
@@ -54,3 +57,9 @@ class Streams:
             if one.needed and not one.lists and one.error and not isinstance(one.error, Refused | Unreachable)
         )
         return next(denied, None) or next(nonsense, None)
+
+
+def liveness(stream: StreamStatus, now: float) -> Liveness:
+    """As the stream says, but for silence: that is seen from here even where its reader has not woken up."""
+    is_silent = stream.last_frame is not None and now - stream.last_frame > SILENCE_S
+    return Liveness.STALE if is_silent and stream.state is Liveness.LIVE else stream.state

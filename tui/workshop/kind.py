@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -17,6 +16,7 @@ from tui.cluster.errors import ClusterError, KubeconfigError, Refused
 from tui.declared.manifest_files import Manifest, read_manifests
 from tui.facts.nodes import Node
 from tui.machines.process import Finished, Runner, Say, run
+from tui.steady import steady
 
 CLUSTER = "gapwatch"
 CONTEXT = f"kind-{CLUSTER}"
@@ -72,7 +72,7 @@ async def up(
     kubeconfig: Path | None = None,
     manifests: Sequence[Manifest] | None = None,
     run: Runner = run,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = steady,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
     """Creates the cluster, or takes the one that is there; waits for all its nodes; applies the manifests.
