@@ -200,3 +200,12 @@ async def test_manifests_of_kinds_we_do_not_know_are_not_sent() -> None:
         with pytest.raises(ClusterError, match="not a kind we apply"):
             await gateway.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x"}})
         assert api.requests == []
+
+
+async def test_a_write_that_is_sent_to_a_login_page_has_not_been_done() -> None:
+    login = Reply("", 302, headers={"Location": "/api/v1/login"})
+    page = Reply("<html>log in</html>")
+    async with ScriptedApi([page], routes={"DELETE pods": [login]}) as api:
+        with pytest.raises(Refused, match=r"302.*log in there again"):
+            await Gateway(api.connection).delete(PODS.resource, "a", namespace="shop", uid="u")
+        assert [one.route for one in api.received] == ["DELETE pods"]

@@ -137,7 +137,7 @@ class Connection:
         body: Any = None,
         content_type: str = "application/json",
     ) -> Answer:
-        """One request to `resource` (and `path` below it); raises Refused for 4xx/5xx, else ClusterError."""
+        """One request to `resource` (and `path` below it); raises Refused for 3xx/4xx/5xx, else ClusterError."""
         where: dict[str, Any] = {"version": resource.version, "url": f"{resource.plural}/{path}".rstrip("/")}
         if namespace:
             where["namespace"] = namespace
@@ -218,7 +218,13 @@ class Connection:
         """Sends it on the newest session, which stays open, like the response, until `stack` is left."""
         login = await stack.enter_async_context(self._session())
         response = await stack.enter_async_context(
-            login.api.call_api(method, raise_for_status=False, headers=self._headers(content_type), **request)
+            login.api.call_api(
+                method,
+                raise_for_status=False,
+                headers=self._headers(content_type),
+                follow_redirects=method == "GET",  # a write that is sent elsewhere arrives there as a GET
+                **request,
+            )
         )
         self._note_clock(response)
         return login, response
@@ -272,7 +278,7 @@ class Connection:
                 code, body, retry_after_s = response.status_code, response.content, retry_after(response)
         except NetworkErrors as error:
             raise self.unreachable(error) from None
-        if code >= 400:
+        if code >= 300:
             status = read_status(body, code)
             hint = hint_for(code, label, retry_after_s)
             raise Refused(

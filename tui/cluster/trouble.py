@@ -22,6 +22,8 @@ def hint_for(code: int, label: str, retry_after_s: float = 0.0) -> str:
     if code in (429, 503):
         when = f"in {retry_after_s:.0f} s" if retry_after_s else "in a moment"
         return f"it is busy or starting: try again {when}"
+    if 300 <= code < 400:
+        return "something on the way sends us elsewhere instead of passing it on: log in there again"
     return {
         400: "look at -l and -n",
         401: "the token or certificate has expired or is not known there: log in again",
