@@ -159,6 +159,12 @@ def test_a_pod_without_a_node_stands_nowhere() -> None:
     assert world.node(floating.spec.node_name) is None
 
 
+def test_a_pod_of_which_the_last_frame_tells_no_more_than_the_name_leaves_its_node() -> None:
+    world = full()
+    world.remove("Pod", Pod(metadata=a_pod("web-1-a").metadata))
+    assert [pod.metadata.name for pod in world.pods_on("worker")] == ["web-1-b"]
+
+
 def test_only_the_newest_events_are_kept_and_one_that_is_told_again_is_new(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

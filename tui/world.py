@@ -137,7 +137,9 @@ class World:
         return self._updates(self._shelf(kind).put(fact))
 
     def remove(self, kind: str, fact: Known) -> list[Update]:
-        """Takes note that one object is gone; `fact` is its last state."""
+        """Takes note that one object is gone; `fact` is its last state, of which no more than the name may be known."""
+        if isinstance(fact, Pod):
+            self._move(self.pods.by_uid.get(identity(fact.metadata)), None)
         return self._updates(self._shelf(kind).remove(fact))
 
     def known(self, kind: str) -> int | None:
