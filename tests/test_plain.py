@@ -217,6 +217,14 @@ def test_only_a_turn_of_the_sources_state_is_told() -> None:
     assert told.lines[1:] == ["kind-shop is stale: connection refused", "kind-shop is live"]
 
 
+def test_a_source_that_is_stale_from_the_beginning_is_told_as_one() -> None:
+    told = Told()
+    stale = replace(SOURCE, state=Liveness.STALE, error="connection refused")
+    told.teller.begin(stale, 5)
+    told.teller.liveness(stale)
+    assert told.lines[1:] == ["kind-shop is stale: connection refused"]
+
+
 # ---------------------------------------------------------------- one fault
 
 

@@ -165,7 +165,7 @@ class Teller:
         scope = f"namespace {source.namespace}" if source.namespace else "all namespaces"
         where = f"{source.context} · {nature_word(source.nature)} · {scope}"
         self._say(f"watching {where}: {counted(deployments)}" + (f" ({source.note})" if source.note else ""))
-        self._state = source.state
+        self._state = Liveness.LIVE  # what else it is by now is news
         self._narrowed = bool(source.selector)
 
     def liveness(self, source: SourceNews) -> None:
