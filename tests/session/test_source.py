@@ -93,7 +93,8 @@ async def test_a_namespace_of_the_kubeconfig_that_can_be_none_is_refused() -> No
         await connection.close()
 
 
-async def test_only_a_404_says_that_a_namespace_is_missing() -> None:
-    answers = [status(404, "NotFound"), status(403, "Forbidden"), Reply({"kind": "Namespace"})]
+async def test_only_the_api_servers_own_404_says_that_a_namespace_is_missing() -> None:
+    not_found, gateway = status(404, "NotFound"), Reply("<html>nothing here</html>", 404)
+    answers = [not_found, status(403, "Forbidden"), gateway, Reply({"kind": "Namespace"})]
     async with ScriptedApi(answers) as api:
-        assert [await is_missing(api.connection, "shop") for _ in answers] == [True, False, False]
+        assert [await is_missing(api.connection, "shop") for _ in answers] == [True, False, False, False]

@@ -175,7 +175,7 @@ async def is_missing(connection: Connection, namespace: str) -> bool:
     try:
         await connection.get_path(f"/api/v1/namespaces/{namespace}")
     except ClusterError as error:
-        return isinstance(error, Refused) and error.code == 404
+        return isinstance(error, Refused) and error.is_not_found
     return False
 
 
