@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import weakref
 
 import pytest
 
 from tests.waiting import until
 from tui.session import memory
-from tui.session.memory import Housekeeping
+from tui.session.memory import Housekeeping, keep_for_long
 
 
 async def test_it_tidies_once_after_lists_that_come_together_and_takes_it_back(
@@ -36,3 +37,22 @@ async def test_nothing_is_tidied_after_the_end(monkeypatch: pytest.MonkeyPatch) 
     housekeeping.end()
     assert timer is not None
     assert timer.cancelled()
+
+
+class Ring:
+    """What only the collector can free: it holds itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_no_list_keeps_for_ever_what_nobody_holds() -> None:
+    try:
+        kept = Ring()
+        keep_for_long()
+        young, old = weakref.ref(Ring()), weakref.ref(kept)
+        del kept  # kept as the first list came, done with before the second
+        keep_for_long()
+        assert (young(), old()) == (None, None)
+    finally:
+        gc.unfreeze()

@@ -37,7 +37,11 @@ class Housekeeping:
 def keep_for_long() -> None:
     """Has the collector of cycles pass over all there is now, again and again: at 50,000 pods a pass stops everything
     for a tenth of a second. `gc.unfreeze` takes that back.
+
+    One pass over everything comes first: what is garbage by then would stay for ever, and lists come again and again.
     """
+    gc.unfreeze()
+    gc.collect()
     gc.freeze()
 
 
