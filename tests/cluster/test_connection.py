@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -163,17 +164,24 @@ def test_a07_retry_after_may_be_a_date() -> None:
 
 async def test_a20_the_servers_clock_is_known_from_its_date_header() -> None:
     async with ScriptedApi([a_list()]) as api:
-        assert api.connection.clock_offset_s == 0.0
+        assert api.connection.server_now() == pytest.approx(time.time(), abs=3)
         api.lists[0] = Reply({"items": []}, headers={"Date": "Tue, 01 Jan 2030 00:00:00 GMT"})
         await api.connection.call("GET", PODS.resource)
         assert api.connection.server_now() == pytest.approx(1893456000, abs=2)
+
+
+async def test_a20_the_servers_clock_does_not_move_with_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with ScriptedApi([a_list()]) as api:
+        before = api.connection.server_now()
+        monkeypatch.setattr("time.time", lambda: before + 3600.0)
+        assert before <= api.connection.server_now() < before + 1800.0
 
 
 @pytest.mark.parametrize("date", ["today", "Mon, 01 Jan 99999999999 00:00:00 GMT"])
 async def test_a20_a_date_that_is_none_tells_nothing(date: str) -> None:
     async with ScriptedApi([replace(a_list(), headers={"Date": date})]) as api:
         await api.connection.call("GET", PODS.resource)
-        assert api.connection.clock_offset_s == 0.0
+        assert api.connection.server_now() == pytest.approx(time.time(), abs=3)
 
 
 async def test_c07_an_access_review_that_fails_is_not_a_yes() -> None:

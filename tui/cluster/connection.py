@@ -72,8 +72,9 @@ class Connection:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.server_version = ""
-        self.clock_offset_s = 0.0
-        """Server's wall clock minus ours, from the Date header (whole seconds)."""
+        self._server_ahead_s = time.time() - steady()
+        """The server's wall clock minus our steady one, from the Date header (whole seconds); at first by our own wall
+        clock. That one may be set right at any time, or wrong: the server's does not move with it."""
         self._login: _Login | None = None
         self._refreshing = asyncio.Lock()
         self._refreshed_at = float("-inf")
@@ -120,7 +121,7 @@ class Connection:
 
     def server_now(self) -> float:
         """The server's wall clock, in epoch seconds, as well as the Date header tells."""
-        return time.time() + self.clock_offset_s
+        return steady() + self._server_ahead_s
 
     async def get_path(self, path: str) -> Answer:
         """GET of a bare path such as /version."""
@@ -306,9 +307,9 @@ class Connection:
             except NO_DATE:
                 return
             # The header has whole seconds: its middle is the best guess, and only a larger change is one.
-            offset = server + 0.5 - time.time()
-            if abs(offset - self.clock_offset_s) > 2.0:
-                self.clock_offset_s = offset
+            ahead_s = server + 0.5 - steady()
+            if abs(ahead_s - self._server_ahead_s) > 2.0:
+                self._server_ahead_s = ahead_s
 
 
 def retry_after(response: httpx.Response) -> float:
