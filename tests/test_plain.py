@@ -16,6 +16,7 @@ from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
 from tests.liveshop import open_shop as open_shop
 from tests.liveshop import shop as shop
 from tests.screens.stills import SOURCE as STILL
+from tests.scripted import ScriptedApi, status
 from tests.waiting import PATIENCE_S, until
 from tui import documents, plain
 from tui.chaos.fault import Aim, Plan, Target
@@ -29,7 +30,7 @@ from tui.reconcile.heal import Heal, PodMoments, Replacement
 from tui.sandbox.loops.client import NODES
 from tui.session.engine import Batch
 from tui.session.news import FleetRow
-from tui.session.source import Options
+from tui.session.source import Options, Source
 
 SOURCE = replace(STILL, context="kind-shop", nature=Nature.LOCAL, age_s=0.1, armed_for_s=None)
 
@@ -422,6 +423,31 @@ async def test_watching_heals_says_where_there_is_no_such_namespace(
 ) -> None:
     assert await plain.heals(at(shop, namespace="nope"), "json", 0.0) == 0
     assert capsys.readouterr().err.endswith(": there is no namespace nope\n")
+
+
+async def test_watching_heals_says_when_it_can_see_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said, lost = "", asyncio.Event()
+
+    def is_said(words: str) -> bool:
+        nonlocal said
+        said += capsys.readouterr().err
+        return words in said
+
+    async with ScriptedApi(watches=[replace(status(500, "InternalError"), after=lost)]) as api:
+
+        async def opened(_options: Options) -> Source:
+            return Source(api.connection, None, "")
+
+        monkeypatch.setattr(plain, "open_source", opened)
+        watching = asyncio.create_task(plain.heals(Options(), "json", None))
+        await until(lambda: is_said("watching context"))
+        assert "stale" not in said
+        lost.set()
+        await until(lambda: is_said("gapwatch: scripted is stale: "))
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def test_watching_heals_ends_with_its_time(shop: LiveShop) -> None:

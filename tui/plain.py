@@ -172,9 +172,7 @@ class Teller:
         """A line when the source stops or starts being believable."""
         if self.has_begun and source.state is not self._state:
             self._state = source.state
-            self._say(
-                f"{source.context} is {source.state.value}" + (f": {source.error}" if source.error else "")
-            )
+            self._say(_turn(source))
 
     def tell(self, batch: Batch, now: float) -> None:
         """Lines for what this batch changed."""
@@ -245,6 +243,11 @@ def _said(row: FleetRow) -> str:
     return row.why or available
 
 
+def _turn(source: SourceNews) -> str:
+    """What to say when the source stops or starts being believable."""
+    return f"{source.context} is {source.state.value}" + (f": {source.error}" if source.error else "")
+
+
 async def _tell_liveness(engine: Engine, teller: Teller) -> None:
     while True:
         teller.liveness(engine.overview.source_news())
@@ -280,14 +283,28 @@ async def heals(options: Options, output: str, for_s: float | None, write: Write
             missing = "" if engine.world.deployments.by_uid else await _missing_namespace(source)
             if missing:
                 write_remark(missing)
+            watching = asyncio.ensure_future(_remark_liveness(engine))
             try:
                 async with asyncio.timeout(for_s):
                     await engine.failure()
             except TimeoutError:
                 return 0
+            finally:
+                watching.cancel()
         return 1
     finally:
         await source.close()
+
+
+async def _remark_liveness(engine: Engine) -> None:
+    """Says when heals can't be seen, and when they can again: without a line nobody could tell that from calm."""
+    told = Liveness.LIVE
+    while True:
+        news = engine.overview.source_news()
+        if news.state is not told:
+            told = news.state
+            write_remark(_turn(news))
+        await asyncio.sleep(0.5)
 
 
 # -------------------------------------------------------------------- one fault
