@@ -65,8 +65,9 @@ async def test_a_token_with_a_line_break_is_mended_or_not_told() -> None:
         await refused(Context("one", api.cluster, {"token": "can\nary-canary"}))
 
 
-async def test_d08_a_password_in_the_servers_url_is_not_told() -> None:
-    text = await refused(Context("one", {"server": "http://me:canary@127.0.0.1:9"}, {}))
+@pytest.mark.parametrize("password", ["canary", "canary/7", "7/canary"])
+async def test_d08_a_password_in_the_servers_url_is_not_told(password: str) -> None:
+    text = await refused(Context("one", {"server": f"http://me:{password}@127.0.0.1:9"}, {}))
     assert "http://127.0.0.1:9" in text
 
 

@@ -20,8 +20,10 @@ _FILE_FIELDS = ("certificate-authority", "client-certificate", "client-key", "to
 
 
 def without_credentials(url: str) -> str:
-    """A URL without the user and password that it may carry."""
+    """A URL without the user and password that it may carry; the password may hold slashes, as it never should."""
     scheme, mark, rest = url.partition("://")
+    if ":" in rest.partition("/")[0]:
+        rest = rest.rpartition("@")[2]
     authority, slash, path = rest.partition("/")
     return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"
 
