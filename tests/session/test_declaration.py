@@ -327,6 +327,31 @@ async def test_only_a_few_are_assessed_at_once() -> None:
     await declaration.close()
 
 
+class FailingAssessor:
+    """Never gets an answer."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def assess(self, _one: DeclaredDeployment) -> Assessment:
+        self.asked += 1
+        return Assessment(DriftState.FAILED, error="no answer")
+
+
+async def test_what_has_failed_for_a_day_is_tried_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.session.declaration.LONGEST_RETRY_S", 0.0)
+    monkeypatch.setattr("tui.session.declaration.PER_SECOND", 1e9)
+    failing = FailingAssessor()
+    declaration = Declaration(declare(manifest()), World(), failing, None)  # type: ignore[arg-type]
+    working = asyncio.create_task(declaration.run())
+    declaration.begin()
+    await until(lambda: failing.asked > 1100 or working.done())
+    assert not working.done()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    await declaration.close()
+
+
 async def test_the_pace_has_a_burst_and_then_is_even() -> None:
     now = 100.0
 

@@ -29,6 +29,8 @@ PER_SECOND = 25.0
 """Assessments, of two requests each: kubectl allows itself 50 requests a second."""
 BURST = 50
 FIRST_RETRY_S, LONGEST_RETRY_S = 2.0, 60.0
+MOST_DOUBLINGS = 10
+"""After that it is the longest anyway, and 2.0 ** 1024 is an error: what fails every minute gets there in a day."""
 OURS_FOR_S = 5.0
 """Our own write comes back in the watch so soon."""
 
@@ -208,7 +210,7 @@ class Declaration:
         self._known[key] = number, found
         if found.state is DriftState.FAILED:
             self._retries[key] = tries = self._retries.get(key, 0) + 1
-            self._assess_in(min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** (tries - 1)), key)
+            self._assess_in(min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(tries - 1, MOST_DOUBLINGS)), key)
         else:
             self._retries.pop(key, None)
         if found != before:
