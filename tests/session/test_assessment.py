@@ -37,6 +37,9 @@ class FakeGateway:
         return self._apply
 
 
+NOT_FOUND = Refused("here", 404, "NotFound", "no")
+
+
 def refused(code: int, message: str = "no") -> Refused:
     return Refused("here", code, "", message)
 
@@ -84,8 +87,10 @@ async def test_locally_asks_for_no_dry_run() -> None:
 @pytest.mark.parametrize(
     ("gateway", "state"),
     [
-        (FakeGateway(read=refused(404)), DriftState.MISSING),
-        (FakeGateway(refused(404)), DriftState.MISSING),
+        (FakeGateway(read=NOT_FOUND), DriftState.MISSING),
+        (FakeGateway(NOT_FOUND), DriftState.MISSING),
+        (FakeGateway(read=refused(404)), DriftState.FAILED),
+        (FakeGateway(refused(404)), DriftState.FAILED),
         (FakeGateway(read=refused(403)), DriftState.FAILED),
         (FakeGateway(refused(503)), DriftState.FAILED),
         (FakeGateway(refused(429)), DriftState.FAILED),

@@ -13,7 +13,7 @@ from tui.cluster.kinds import DEPLOYMENTS
 from tui.declared.deployments import DeclaredDeployment
 from tui.reconcile.drift import FieldDrift, compare
 
-_FORBIDDEN, _NOT_FOUND, _CONFLICT = 403, 404, 409
+_FORBIDDEN, _CONFLICT = 403, 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,6 @@ class Applier:
         try:
             return await self._gateway.read(DEPLOYMENTS.resource, declared.name, namespace=declared.namespace)
         except Refused as no:
-            if no.code == _NOT_FOUND:
+            if no.is_not_found:
                 return None
             raise

@@ -61,7 +61,7 @@ class Assessor:
             if not locally:
                 live, locally, error, fields = await self._by_dry_run(declared, live)
         except ClusterError as trouble:
-            if isinstance(trouble, Refused) and trouble.code == _NOT_FOUND:
+            if isinstance(trouble, Refused) and trouble.is_not_found:
                 return Assessment(DriftState.MISSING)
             return Assessment(DriftState.FAILED, error=str(trouble))
         if locally:
