@@ -9,8 +9,9 @@ from typing import Any
 
 from tui.cluster.connection import Connection
 from tui.cluster.contexts import kubeconfig_files, read_contexts
+from tui.cluster.errors import ClusterError
 from tui.cluster.gateway import Gateway
-from tui.cluster.kinds import NODES
+from tui.cluster.kinds import NODES, UNDECODABLE
 from tui.facts import Node
 from tui.workshop.kind import CONTEXT, Target
 
@@ -25,7 +26,10 @@ class ClusterTarget:
     async def nodes(self) -> Sequence[Node]:
         """All nodes that have registered by now; raises ClusterError."""
         answer = await self._connection.call("GET", NODES.resource)
-        return NODES.page(answer.body)[1]
+        try:
+            return NODES.page(answer.body)[1]
+        except UNDECODABLE:
+            raise ClusterError(self._connection.asked, "its Node list is no list") from None
 
     async def apply(self, document: Mapping[str, Any]) -> None:
         """Server-side apply of one object; raises ClusterError."""
