@@ -165,6 +165,15 @@ def test_a_pod_of_which_the_last_frame_tells_no_more_than_the_name_leaves_its_no
     assert [pod.metadata.name for pod in world.pods_on("worker")] == ["web-1-b"]
 
 
+def test_of_two_with_one_uid_the_later_does_not_answer_to_the_name_of_the_other() -> None:
+    world = full()
+    world.put("Pod", a_pod("web-1-c", uid="uid-web-1-a"))
+    assert world.pods.named("shop/web-1-a") is None
+    named = world.pods.named("shop/web-1-c")
+    assert named is not None
+    assert named.metadata.name == "web-1-c"
+
+
 def test_only_the_newest_events_are_kept_and_one_that_is_told_again_is_new(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

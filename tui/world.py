@@ -62,6 +62,8 @@ class Shelf(Generic[K]):
         old = self.by_uid.get(uid)
         if old is not None:
             self._disown(uid, old)
+            if old.metadata.key != key:  # one uid for two, which no server should give
+                self._uid_by_key.pop(old.metadata.key, None)
         if self._most is not None:
             self._make_room(uid, self._most)
         self.by_uid[uid] = fact
