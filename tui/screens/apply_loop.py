@@ -11,10 +11,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.screens.dialog import Dialog
 from tui.screens.drift_rows import counted, holding_off_words, next_round, pace
 from tui.session.drift_news import LoopNews
 
@@ -28,7 +28,7 @@ _HELD = 2
 """So many of those that it leaves alone for a while are told."""
 
 
-class ApplyLoopScreen(ModalScreen[None]):
+class ApplyLoopScreen(Dialog[None]):
     """The interval, and how the loop does that runs already; enter on an interval never forces."""
 
     @dataclass

@@ -13,9 +13,9 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from tui.screens.dialog import Dialog
 from tui.screens.drift_plan import fields_sum, outcome_passages, plan_passages, plan_sum
 from tui.screens.drift_rows import HOLDS, counted
 from tui.screens.press import KEY_REPEAT_S, LEAST_LOOK_S
@@ -40,7 +40,7 @@ _AROUND, _LEAST_ROWS = 13, 3
 """What else the dialog has, in rows of 80 columns; and what the plan keeps all the same."""
 
 
-class ApplyScreen(ModalScreen[None]):
+class ApplyScreen(Dialog[None]):
     """A plan that follows what changes until Apply is pressed, and then what came of it; it closes when all is done.
 
     Enter is Apply only for the plan: the force has to be gone to.

@@ -8,10 +8,10 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from tui.cluster.contexts import Nature
+from tui.screens.dialog import Dialog
 
 _STAKES = {
     Nature.SANDBOX: "This is the sandbox: it is only in memory, and nothing that anybody needs can be lost.",
@@ -24,7 +24,7 @@ _RULES = (
 )
 
 
-class ArmScreen(ModalScreen[str | None]):
+class ArmScreen(Dialog[str]):
     """Asks for consent, and on a real cluster for its context's name. Gives what was typed, or None.
 
     `purpose` is what is to be done once it is armed, such as "delete a pod of shop/web", or "".

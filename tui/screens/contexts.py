@@ -11,12 +11,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.clean import one_line
 from tui.cluster.contexts import Context, Nature, kubeconfig_files, read_contexts
+from tui.screens.dialog import Dialog
 from tui.session.source_news import nature_word
 from tui.widgets.glyphs import Glyphs
 
@@ -44,7 +44,7 @@ def _likely_nature(context: Context) -> Nature:
     return Nature.SANDBOX if is_ours else context.nature
 
 
-class ContextsScreen(ModalScreen[str | None]):
+class ContextsScreen(Dialog[str]):
     """Offers contexts and the sandbox. Gives the chosen name, SANDBOX_CHOICE or None."""
 
     CSS_PATH = "../styles/dialogs.tcss"

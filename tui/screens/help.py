@@ -15,11 +15,11 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tui.screens.about import About
 from tui.screens.commands import TOUR, Command
+from tui.screens.dialog import Dialog
 from tui.widgets.glyphs import Glyphs
 
 ROOMY = 110
@@ -36,7 +36,7 @@ class HelpLine:
     always: bool = False
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Says what is to be seen here, what can be pressed, and what is drawn."""
 
     class TourAsked(Message):

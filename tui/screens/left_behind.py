@@ -9,10 +9,10 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tui.screens.base import NewsScreen
+from tui.screens.dialog import Dialog
 from tui.session.chaos_news import RunningNews
 from tui.session.options import Options
 from tui.widgets.columns import Column
@@ -32,7 +32,7 @@ _ASKS = (
 )
 
 
-class LeftBehindScreen(ModalScreen[None]):
+class LeftBehindScreen(Dialog[None]):
     """A row for each fault; it closes by itself when nothing is left."""
 
     CSS_PATH = "../styles/dialogs.tcss"

@@ -8,10 +8,10 @@ from textual import getters
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.cluster.liveness import Liveness
+from tui.screens.dialog import Dialog
 from tui.screens.rows import duration
 from tui.session.source_news import SourceNews, StreamNews
 from tui.widgets.columns import Column
@@ -49,7 +49,7 @@ _LEGEND = (
 )
 
 
-class StreamsScreen(ModalScreen[None]):
+class StreamsScreen(Dialog[None]):
     """A row a kind; the counters begin with the source."""
 
     CSS_PATH = "../styles/dialogs.tcss"
