@@ -60,6 +60,9 @@ def to_ascii(text: str) -> str:
     """The text in ASCII, as wide as before; what has no likeness is a question mark for each of its cells."""
     if text.isascii():
         return text
+    for blank_beside in (" …", "… "):
+        # Something goes on, or more is to come: the blank's cell makes room for what reads like it.
+        text = text.replace(blank_beside, "..")
     return "".join(one if one.isascii() else _TABLE.get(one) or "?" * cell_len(one) for one in text)
 
 
