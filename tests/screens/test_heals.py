@@ -35,7 +35,7 @@ from tui.screens.heals import NOTHING_YET, HealsScreen
 from tui.session.heal_news import HealNews
 from tui.session.options import Options
 from tui.widgets.glyphs import ASCII, UNICODE, Glyphs
-from tui.widgets.runs import Cell
+from tui.widgets.runs import BothEnds, Cell, plain, runs_of
 
 WEB = a_heal_told("web", opened=100.0)
 API = a_heal_told("api", opened=200.0, total_s=9.5, kind=HealKind.ROLLOUT, cause="rollout to 3", overshoot=1)
@@ -101,7 +101,7 @@ def test_groups_are_summed_over_closed_heals_whose_beginning_is_known_and_the_sl
 
 def test_a_row_tells_the_heal_in_numbers() -> None:
     row = heal_row(API, 260.0, datetime(2026, 1, 1, 12, 1), UNICODE)
-    said = {key: cell.text for key, cell in row.cells.items() if isinstance(cell, Cell)}
+    said = {key: cell.text for key, cell in row.cells.items() if isinstance(cell, Cell | BothEnds)}
     assert said == {
         "at": "12:00:00",
         "name": "shop/api",
@@ -113,6 +113,11 @@ def test_a_row_tells_the_heal_in_numbers() -> None:
         "overshoot": "+1",
         "dead": "0.0 s",
     }
+
+
+def test_a_long_namespace_does_not_hide_whose_heal_it_is() -> None:
+    row = heal_row(replace(API, namespace="n" * 63, deployment="stuck"), 260.0, datetime(2026, 1, 1), UNICODE)
+    assert plain(runs_of(row.cells["name"], 15)) == "nnnnnnn…n/stuck"
 
 
 def test_a_heal_that_goes_on_counts_up_and_what_is_not_known_is_no_zero() -> None:

@@ -16,7 +16,7 @@ from tui.widgets.glyphs import Glyphs
 from tui.widgets.line_table import Row
 from tui.widgets.phase_cells import Part, PhaseCells
 from tui.widgets.quantiles import Spread
-from tui.widgets.runs import Cell, Run
+from tui.widgets.runs import BothEnds, Cell, Run
 from tui.widgets.tones import ACCENT, BAD, BUSY, CALM, EXTRA, GOOD, LEAVING, MUTED, PLAIN, STRONG
 
 COLUMNS = (
@@ -64,7 +64,7 @@ def heal_row(heal: HealNews, now: float, wall: datetime, glyphs: Glyphs) -> Row:
     return Row(
         {
             "at": Cell(f"{opened:%H:%M:%S}", MUTED),
-            "name": Cell(heal.key, STRONG if is_open else PLAIN),
+            "name": BothEnds(heal.key, STRONG if is_open else PLAIN),
             "kind": Cell(heal.kind.value, _KIND_TONES.get(heal.kind, EXTRA)),
             "cause": Cell(f"{Names(heal.deployment, ()).in_text(heal.cause)}{unproven}", PLAIN),
             "phases": phase_cells(heal, now, glyphs),

@@ -14,7 +14,7 @@ from tui.widgets.fleet_strip import FleetCell
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.line_table import Row
 from tui.widgets.replica_bar import ReplicaCells
-from tui.widgets.runs import Cell
+from tui.widgets.runs import BothEnds, Cell
 from tui.widgets.tones import BAD, BUSY, EXTRA, GOOD, LEAVING, MUTED, PLAIN, STRONG
 
 COLUMNS = (
@@ -50,8 +50,8 @@ def fleet_row(row: FleetRow, now: float, sort: SortOrder, glyphs: Glyphs) -> Row
     """The row as the table shows it at this moment."""
     return Row(
         {
-            "namespace": Cell(row.namespace, MUTED if row.gap.settled else PLAIN),
-            "name": Cell(row.name, PLAIN if row.gap.settled else STRONG),
+            "namespace": BothEnds(row.namespace, MUTED if row.gap.settled else PLAIN),
+            "name": BothEnds(row.name, PLAIN if row.gap.settled else STRONG),
             "desired": str(row.gap.desired),
             "actual": replica_cells(row),
             "gap": gap_cell(row, glyphs),
