@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.screens.details import a_detail, a_heal, a_pod_view
+from tests.screens.details import a_detail, a_heal, a_pod_view, a_row
 from tests.screens.stills import SOURCE as STILL
 from tests.widgets.stage import on_stage, shown
 from tui.cluster.liveness import Liveness
@@ -135,13 +135,15 @@ async def test_an_empty_story_promises_only_what_can_be_done() -> None:
     story = StoryPanel(UNICODE)
     async with on_stage(story, size=(34, 6)):
         said = [story.empty_message]
-        for detail in (STEADY, replace(STEADY, objection="started with --read-only"), None):
+        none = a_detail(row=a_row(0, 0), pods=())
+        for detail in (STEADY, replace(STEADY, objection="started with --read-only"), none, None):
             story.show(detail, 1)
             said.append(story.empty_message)
         assert said == [
             "no Deployment is selected",
             "nothing yet: d deletes a pod",
             "nothing has happened yet",
+            "nothing yet: no pod to delete",
             "no Deployment is selected",
         ]
         assert all(len(one) <= 34 for one in said)
@@ -170,3 +172,16 @@ async def test_in_ascii_nothing_but_ascii_is_drawn() -> None:
         lines = [*shown(panel.chart), *shown(panel.bars), str(panel.border_title)]
         assert all(line.isascii() for line in lines)
         assert "///" in "".join(lines)
+
+
+async def test_a_long_namespace_does_not_hide_whose_charts_they_are() -> None:
+    panel = StepPanel(UNICODE)
+    row = replace(a_row(), namespace="n" * 63, name="stuck")
+    async with on_stage(panel, size=(40, 20)) as (pilot, _):
+        panel.styles.border = ("round", "white")
+        panel.show(replace(STEADY, row=row), 100)
+        await pilot.pause()
+        assert str(panel.border_title).endswith("n/stuck · rev 1")
+        edge = pilot.app.screen._compositor.render_strips()[0].text
+        assert "nn…nn" in edge
+        assert "n/stuck · rev 1 ─" in edge

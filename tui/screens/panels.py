@@ -22,12 +22,15 @@ from tui.widgets import lifecycle
 from tui.widgets.glyphs import Glyphs
 from tui.widgets.lifecycle import LifecycleBars
 from tui.widgets.narrative import Narrative
+from tui.widgets.runs import cut
 from tui.widgets.series import StepData
 from tui.widgets.step_chart import StepChart
 from tui.widgets.timeaxis import Blank, TimeWindow
 
 _LEAST_CHART, _LEAST_BARS = 6, 3
 _UNWATCHED_KEPT = 20
+_CORNERS = 6
+"""Cells of its upper edge that a frame keeps for itself: corners, rails, and a blank at either side."""
 
 
 class StepPanel(Vertical):
@@ -44,7 +47,7 @@ class StepPanel(Vertical):
         self._data = StepData()
         self._lives: tuple[lifecycle.Lifeline, ...] = ()
         self._unwatched: tuple[Blank, ...] = ()
-        self._entitled = ("", "")
+        self._entitled = ("", "", 0)
 
     def compose(self) -> ComposeResult:
         """The chart without an axis of its own: the bars under it carry it for both."""
@@ -83,10 +86,15 @@ class StepPanel(Vertical):
         self.bars.show(self._lives, seen.window, seen.blanks)
 
     def _entitle(self, title: str, subtitle: str) -> None:
-        """Other words in the frame; only then, for a title has the whole panel painted anew."""
-        if (title, subtitle) != self._entitled:
-            self._entitled = title, subtitle
-            self.border_title, self.border_subtitle = Content(title), Content(subtitle)
+        """Other words in the frame; only then, for a title has the whole panel painted anew.
+
+        A long namespace must not hide whose panel it is: a title loses its middle where it has no room.
+        """
+        room = max(0, self.outer_size.width - _CORNERS)
+        if (title, subtitle, room) != self._entitled:
+            self._entitled = title, subtitle, room
+            shown = cut(title, room, self._glyphs.ellipsis, keep="ends")
+            self.border_title, self.border_subtitle = Content(shown), Content(subtitle)
 
     @on(Resize)
     def _share_rows(self) -> None:
@@ -159,4 +167,8 @@ def _emptiness(detail: DeploymentDetail | None) -> str:
     """Why there is no story, and how to begin one where that is possible."""
     if detail is None:
         return "no Deployment is selected"
-    return "nothing has happened yet" if detail.objection else "nothing yet: d deletes a pod"
+    if detail.objection:
+        return "nothing has happened yet"
+    if not any(replicaset.pods for replicaset in detail.replicasets):
+        return "nothing yet: no pod to delete"
+    return "nothing yet: d deletes a pod"
