@@ -406,7 +406,7 @@ class GapwatchApp(App[None]):
             self.pop_screen()
         source = self._session.source()
         on_sandbox = source is not None and source.nature is Nature.SANDBOX
-        self._tour.begin(self.known.rows, practises=on_sandbox and not self.options.read_only)
+        self._tour.begin(self.known.rows, practises=on_sandbox, read_only=self.options.read_only)
         self._refocus()
 
     @on(TourBox.Pressed)

@@ -22,7 +22,7 @@ from tui.cluster.contexts import Nature
 from tui.screens.chaos import ChaosScreen
 from tui.screens.deployment import DeploymentScreen
 from tui.screens.help import HelpScreen
-from tui.screens.tour import FIRST_INSIDE, NO_PRACTICE, STEPS
+from tui.screens.tour import FIRST_INSIDE, NO_PRACTICE, READ_ONLY, STEPS
 from tui.session.options import Options
 from tui.widgets.glyphs import ASCII
 from tui.widgets.tour_box import TourBox
@@ -263,22 +263,22 @@ async def test_it_is_opened_again_from_the_help_and_from_the_palette() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "source"),
+    ("options", "source", "why"),
     [
-        (Options(), {"nature": Nature.REAL, "context": "prod", "armed_for_s": None}),
-        (Options(read_only=True), {"read_only": True, "armed_for_s": None}),
+        (Options(), {"nature": Nature.REAL, "context": "prod", "armed_for_s": None}, NO_PRACTICE),
+        (Options(read_only=True), {"read_only": True, "armed_for_s": None}, READ_ONLY),
     ],
     ids=["a real cluster", "read-only"],
 )
 async def test_where_things_are_real_it_asks_for_no_deletion(
-    options: Options, source: dict[str, Any]
+    options: Options, source: dict[str, Any], why: str
 ) -> None:
     async with on_stage(options, size=(80, 24), open_session=a_still(**source).open) as stage:
         await stage.synced("shop/web")
         await begun(stage)
         await stage.press("space")
         await at_step(stage, 2)
-        await stage.says(NO_PRACTICE)
+        await stage.says(why)
         assert "Press d" not in stage.text()
         await stage.press("space")
         await stage.says("Press enter: inside is who did what.")

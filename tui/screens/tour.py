@@ -29,6 +29,8 @@ KEYS = {"space": NEXT.action_name, "escape": END.action_name}
 TICK_S = 0.2
 """How soon the box follows what it speaks of, and a deed is noticed."""
 NO_PRACTICE = "Here nothing is broken for practice: gapwatch --sandbox is for that."
+READ_ONLY = "Not here: with --read-only no such key is bound."
+ALL_FAULTS = "x has all faults"
 WITHIN = TourPage("inside a Deployment", "The tour goes on inside a Deployment.", "Press enter.", (END,))
 
 
@@ -132,7 +134,7 @@ STEPS = (
         "a gap. --manifests PATH shows it, and only an apply closes it: yours, or one that is repeated for ever. Nor "
         "do loops mend a bad image or raise a quota: then WHY says that somebody has to act.",
         _desired,
-        "x has all faults, ? explains each screen, t starts this tour again.",
+        f"{ALL_FAULTS}, ? explains each screen, t starts this tour again.",
     ),
 )
 FIRST_INSIDE = 3
@@ -147,6 +149,7 @@ class Tour:
         self._glyphs = glyphs
         self._at: int | None = None
         self._practises = True
+        self._read_only = False
         self._opened: Mapping[str, tuple[float | None, int]] = {}
         self.rows: Mapping[str, FleetRow] = {}
         """Everything that is known of the fleet, by uid."""
@@ -156,9 +159,12 @@ class Tour:
         """The step that is on show, or None while there is no tour."""
         return None if self._at is None else STEPS[self._at]
 
-    def begin(self, rows: Mapping[str, FleetRow], *, practises: bool) -> None:
-        """The first step; where it does not practise, no deed is asked for that would change anything."""
-        self.rows, self._practises = rows, practises
+    def begin(self, rows: Mapping[str, FleetRow], *, practises: bool, read_only: bool = False) -> None:
+        """The first step; where it does not practise, no deed is asked for that would change anything.
+
+        With --read-only it never practises, and says that no chaos key is bound.
+        """
+        self.rows, self._practises, self._read_only = rows, practises and not read_only, read_only
         self._go(0)
 
     def end(self) -> None:
@@ -233,7 +239,11 @@ class Tour:
     def _page(self) -> TourPage:
         assert self._at is not None
         step, is_last = STEPS[self._at], self._at + 1 == len(STEPS)
-        wanted = step.wanted if self._practises or step.deed is Deed.OPENED or is_last else NO_PRACTICE
+        wanted = step.wanted
+        if self._read_only and is_last:
+            wanted = step.wanted.removeprefix(f"{ALL_FAULTS}, ")
+        elif not (self._practises or step.deed is Deed.OPENED or is_last):
+            wanted = READ_ONLY if self._read_only else NO_PRACTICE
         title = f"{self._at + 1} of {len(STEPS)} · {step.title}"
         asks = f"{self._glyphs.pointer} {wanted}" if step.wanted else ""
         return TourPage(title, step.words, asks, (DONE if is_last else NEXT, END))
