@@ -19,6 +19,7 @@ from tui.screens.commands import (
     ARM,
     DELETE_POD,
     DISARM,
+    FAULT_KEYS,
     NODE_FAULTS,
     UNDO,
     Command,
@@ -41,6 +42,9 @@ from tui.widgets.top_bar import Counts, SourceLine, SourceState, age
 MOVING = HelpLine("up down", "Move", "Also k and j, PgUp and PgDn, Home and End, g and G")
 DELETING = "Deleting …"
 """As wide as what it stands for, so that its neighbours stay where they are."""
+
+
+TOO_EARLY = "too early: nothing is known of this cluster yet"
 
 
 @dataclass(frozen=True)
@@ -338,6 +342,11 @@ class StoryScreen(NewsScreen):
 
     story = getters.query_one(StoryPanel)
     running_line = getters.query_one("#running", Headline)
+
+    async def on_key(self, event: Key) -> None:
+        """A fault's key that comes before anything is known of its fault is not lost without a word."""
+        if not self._faults and not self.read_only and event.key in FAULT_KEYS:
+            self.notify(self.objection_to_delete() or TOO_EARLY, severity="warning", markup=False)
 
     def on_mount(self) -> None:
         """With --read-only nobody is told to press what is not bound."""

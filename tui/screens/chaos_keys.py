@@ -21,6 +21,7 @@ from tui.session.source_news import SourceNews
 
 _MAY_ASK = (NewsScreen, ApplyScreen, ApplyLoopScreen)
 """On these something can be pressed that has to be armed; any other dialog is in the way."""
+NO_SOURCE = "no source is open: there is nothing to arm yet"
 
 
 @dataclass(frozen=True)
@@ -100,13 +101,22 @@ class ChaosKeys:
 
     def consent(self, purpose: str, key: str, *, once: bool = True) -> bool:
         """Whether that may be done now; where it is disarmed, asks to arm. `once`: a key held down does it once."""
-        source = self._session.source()
-        if (once and self._is_held()) or source is None or source.read_only:
+        if once and self._is_held():
+            return False
+        source = self._source()
+        if source is None or source.read_only:
             return False
         if source.armed_for_s is None:
             self.ask_to_arm(purpose, key)
             return False
         return True
+
+    def _source(self) -> SourceNews | None:
+        """The source; where there is none (yet), that is said to whoever has pressed something."""
+        source = self._session.source()
+        if source is None:
+            self._app.notify(NO_SOURCE, severity="warning", markup=False)
+        return source
 
     def _is_held(self) -> bool:
         """Whether this press is the same one still: a key that is held down fires once."""
@@ -131,7 +141,7 @@ class ChaosKeys:
 
     def arm(self) -> None:
         """Takes the safety catch off, if that is wanted, or puts it back on."""
-        source = self._session.source()
+        source = self._source()
         if source is None or source.read_only:
             return
         if source.armed_for_s is not None:

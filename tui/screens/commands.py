@@ -234,6 +234,8 @@ QUIT = Command(
 )
 
 
+FAULT_KEYS = frozenset("ceis")
+"""What the catalogue's faults are pressed with: whoever does so before it is known is told that it was too early."""
 APPS_OWN = (STOP, INJECT)
 """Bound by the app or by one widget, and not by screens."""
 

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.reactive import var
 
 from tui.screens import about
-from tui.screens.base import StoryScreen, Tally
+from tui.screens.base import TOO_EARLY, StoryScreen, Tally
 from tui.screens.commands import (
     ALL_NAMESPACES,
     APPLY_LOOP,
@@ -223,7 +223,10 @@ class FleetScreen(FilteredScreen, StoryScreen):
 
     def objection_to_delete(self) -> str:
         """Delete needs a Deployment, and the guard's consent."""
-        return self._objection if self.table.cursor_key else NOTHING_SELECTED
+        if self.table.cursor_key:
+            return self._objection
+        _, tally, _ = self._told
+        return TOO_EARLY if tally.deployments is None else NOTHING_SELECTED
 
     # ---------------------------------------------------------------- filter and order
 
