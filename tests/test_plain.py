@@ -267,7 +267,7 @@ def test_a_settled_fault_tells_its_moments_in_order() -> None:
     }
     assert told["heal"]["closed_s"] == 2.5
     assert told["heal"]["replacement"] == {"pod": "web-1-b", "uid": "uid-b", "node": "worker"}
-    assert documents.deleted_line(PLAN) == "deleted pod shop/web-1-a of web (not undone: replaced)"
+    assert documents.deleted_line(PLAN) == "deleted pod web-1-a (shop/web) · not undone: replaced"
     assert documents.heal_lines(told) == [
         "  deleted              +0.00 s",
         "  replacement created  +0.01 s",
@@ -379,7 +379,7 @@ async def test_delete_pod_waits_for_its_heal(shop: LiveShop, output: str) -> Non
         assert heal["settled_s"] is None, "nobody waits until it has stayed closed for 5 s"
     else:
         assert any("pod-seconds lost" in line for line in lines)
-        assert lines[0] == f"deleted pod shop/{victim} of web (not undone: replaced)"
+        assert lines[0] == f"deleted pod {victim} (shop/web) · not undone: replaced"
         assert any(line.startswith("  settled") for line in lines)
 
 

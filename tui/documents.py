@@ -149,8 +149,8 @@ def pod_heal_document(heal: Heal, lost_uid: str) -> dict[str, Any]:
 def deleted_line(plan: Plan) -> str:
     """What has been done, for people."""
     pod = plan.victims[0][1]
-    namespace, pod, deployment = map(one_line, (plan.target.namespace, pod, plan.target.name))
-    return f"deleted pod {namespace}/{pod} of {deployment} (not undone: replaced)"
+    pod, deployment = map(one_line, (pod, plan.target.key))
+    return f"deleted pod {pod} ({deployment}) · not undone: replaced"
 
 
 def heal_lines(told: dict[str, Any], news: HealNews | None = None) -> list[str]:

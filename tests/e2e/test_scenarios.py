@@ -75,7 +75,7 @@ def test_delete_a_named_pod_as_text(cluster: Cluster) -> None:
     victim = min(cluster.pods("web"))
     run = delete_pod(cluster, "web", "--pod", victim, "--wait")
     assert run.code == 0, run.err
-    assert f"deleted pod {cluster.namespace}/{victim}" in run.out
+    assert f"deleted pod {victim} ({cluster.namespace}/web)" in run.out
     assert "not undone: replaced" in run.out
     assert "settled" in run.out
     assert victim not in cluster.pods("web")
