@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from tests.liveshop import LiveShop
 from tests.liveshop import open_shop as open_shop
 from tests.liveshop import shop as shop
+from tests.screens.stills import a_heal_told
 from tests.waiting import until
 from tui import chaos_lines, chaos_outcome, experiment_lines, plain
 from tui.chaos.experiment import read_experiment
@@ -308,6 +310,16 @@ async def test_what_was_lost_before_is_not_counted(shop: LiveShop) -> None:
     told = json.loads(lines[0])
     (greedy,) = told["deployments"]
     assert told["lost_pod_s"] < sum(heal["lost_pod_s"] for heal in greedy["heals"])
+
+
+@pytest.mark.parametrize(("total_s", "told"), [(None, 0), (0.0, 1)], ids=["nothing seen yet", "over"])
+def test_of_a_fault_that_nobody_waits_for_no_depth_is_made_up(total_s: float | None, told: int) -> None:
+    heal = replace(a_heal_told(total_s=total_s), depth=0)
+    hit = SimpleNamespace(deployment_uid="uid-web", pod_uids=frozenset(), key="shop/web")
+    aftermath: Any = SimpleNamespace(hits=[hit], heals=lambda uid: [heal])
+    plan = SimpleNamespace(ends_pods=frozenset(), victims=())
+    outcome: Any = SimpleNamespace(injected=SimpleNamespace(plan=plan), settled=None, crossed="")
+    assert len(chaos_outcome.outcome_lines(cast(Engine, None), aftermath, outcome)) == told
 
 
 # ---------------------------------------------------------------- experiments

@@ -222,7 +222,9 @@ def outcome_lines(engine: Engine, aftermath: Aftermath, outcome: Outcome) -> lis
         pods = [one for one in lost_pods(engine, hit, outcome.injected.plan) if one["heal"]]
         for one in pods[:PODS_TOLD] if outcome.settled is not None else ():
             lines += [f"{one['pod']} of {one_line(hit.key)}", *moment_lines(one["heal"])]
-        lines += [f"{news.key}: {sentence(news)}" for news in aftermath.heals(hit.deployment_uid)]
+        heals = aftermath.heals(hit.deployment_uid)
+        # Right after a fault that nobody waited for nothing is seen yet: that is no gap of depth 0.
+        lines += [f"{one.key}: {sentence(one)}" for one in heals if one.depth or one.total_s is not None]
     if outcome.settled:
         lines.append(f"settled after {outcome.settled_s:.2f} s")
     elif outcome.settled is False and not outcome.crossed:
