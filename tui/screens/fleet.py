@@ -62,6 +62,7 @@ from tui.widgets.top_bar import SourceLine
 
 ROOMY_HEIGHT = 30
 NOTHING_SELECTED = "no Deployment is selected"
+NO_SOURCE = "there is no source: X watches another one"
 LOW_HEIGHT = 20
 """Below this the table alone is worth its room."""
 
@@ -225,7 +226,9 @@ class FleetScreen(FilteredScreen, StoryScreen):
         """Delete needs a Deployment, and the guard's consent."""
         if self.table.cursor_key:
             return self._objection
-        _, tally, _ = self._told
+        _, tally, failed = self._told
+        if failed:
+            return NO_SOURCE
         return TOO_EARLY if tally.deployments is None else NOTHING_SELECTED
 
     # ---------------------------------------------------------------- filter and order
