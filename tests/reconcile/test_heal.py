@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.build import a_deployment, a_pod, a_replicaset, ended, waiting
 from tui.reconcile.gap import Gap, measure
@@ -15,7 +16,9 @@ from tui.reconcile.heal import (
     PAIRS_KEPT,
     SETTLES_AFTER_S,
     Heal,
+    HealKind,
     PodMoments,
+    Replacement,
     advance,
     as_known,
     awaited,
@@ -26,6 +29,7 @@ from tui.reconcile.heal import (
     vanish,
     with_replacements,
 )
+from tui.reconcile.phases import phases
 
 
 def gap_of(available: int, desired: int = 1, *, said: int | None = None) -> Gap:
@@ -154,6 +158,14 @@ def test_the_dead_time_ends_when_fewer_are_available() -> None:
     heal = follow(heal, gap_of(1, 2), 1.4, fell=True)
     heal = follow(heal, gap_of(0, 2), 2.0, fell=True)
     assert heal.dead_s == pytest.approx(0.4)
+    assert structs.replace(heal, found_open=True).dead_s is None, "when it began was not seen"
+
+
+def test_a_fault_in_a_gap_that_was_found_open_is_not_what_noticed_it() -> None:
+    made = Replacement(lost("old", 14.0), born("new", 14.1))
+    heal = Heal("uid", 0.0, "", depth=2, replacements=(made,), kind=HealKind.FAULT)
+    assert [one.name for one in phases(heal, ())] == ["noticed", "replacement created", "scheduled"]
+    assert [one.name for one in phases(structs.replace(heal, found_open=True), ())] == ["ready"]
 
 
 def test_the_overshoot_is_the_largest_surplus() -> None:

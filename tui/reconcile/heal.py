@@ -143,8 +143,8 @@ class Heal(msgspec.Struct, frozen=True):
 
     @property
     def dead_s(self) -> float | None:
-        """Seconds from the opening until available pods became fewer; None where they never did."""
-        return None if self.fell is None else max(0.0, self.fell - self.opened)
+        """Seconds from the opening until available pods became fewer; None where they never did, or it was not seen."""
+        return None if self.fell is None or self.found_open else max(0.0, self.fell - self.opened)
 
     def lost_pod_s_at(self, now: float) -> float:
         """Pod-seconds lost until `now`, not only until it was last looked at."""

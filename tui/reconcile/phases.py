@@ -40,8 +40,10 @@ def _cut(heal: Heal, ends: Ends) -> tuple[Phase, ...]:
     return tuple(found)
 
 
-def _loss(heal: Heal, _pods: Sequence[PodMoments]) -> Ends:
+def _loss(heal: Heal, pods: Sequence[PodMoments]) -> Ends:
     lost = _lost(heal)
+    if heal.found_open:  # a pod that was lost later says nothing of what was missing before
+        return _found_open(heal, pods)
     if not lost:  # nothing has to be replaced: a pod stopped being ready, or it was one too many
         noticed = heal.fell if heal.depth else _first(pair.lost.deleted for pair in heal.replacements)
         return [("noticed", noticed), ("ready", heal.ready), ("available", None)]
