@@ -78,3 +78,8 @@ def test_what_is_no_target(fault: str, text: str, said: str) -> None:
 
 def test_one_pod_is_no_pods() -> None:
     assert [counted(range(many)) for many in (0, 1, 3)] == ["0 pods", "1 pod", "3 pods"]
+
+
+def test_what_a_setting_means_can_be_read_beside_its_box_at_120_columns() -> None:
+    helps = {(fault.name, one.name): one.help for fault in catalogue.FAULTS for one in fault.settings}
+    assert {key: text for key, text in helps.items() if len(text) > 48} == {}

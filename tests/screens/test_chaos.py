@@ -20,6 +20,7 @@ from tui.screens.chaos import ChaosScreen
 from tui.screens.heals import HealsScreen
 from tui.screens.help import HelpScreen
 from tui.screens.press import INSIST_S, KEY_REPEAT_S, LEAST_LOOK_S
+from tui.screens.settings_form import SettingRow
 from tui.session.source import Options
 from tui.widgets.runs import Cell
 
@@ -131,6 +132,8 @@ async def test_settings_are_typed_in_place_and_enter_in_a_box_is_no_yes(shop: Li
         await stage.until(lambda: isinstance(stage.app.screen, ChaosScreen))
         await stage.planned("scale")
         box = next(iter(stage.chaos.form.query(Input)))
+        row = box.query_ancestor(SettingRow)
+        assert str(row.tooltip) == "how many; otherwise half as many"
         stage.chaos.set_focus(box)
         await stage.type("2")
         await stage.says("scale shop/web from 3 to 2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.text import Text
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -21,7 +22,7 @@ class SettingBox(Input):
 
 
 class SettingRow(Horizontal):
-    """A name, a box, and what it means: in one line, and in full while one types."""
+    """A name, a box, and what it means: in one line, and in full while one types, or under the mouse."""
 
     box = getters.query_one(SettingBox)
     title = getters.query_one(".name", Static)
@@ -64,7 +65,7 @@ class SettingsForm(Vertical):
                 row.box.placeholder = one.default
                 row.title.update(one.name)
                 row.help.update(one.help)
-                row.tooltip = None
+                row.tooltip = Text(one.help)
         for place, row in enumerate(rows):
             row.display = place < len(settings)
 

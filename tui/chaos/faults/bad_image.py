@@ -25,7 +25,7 @@ class BadImage(Fault):
     teaches = "A rollout that can't succeed stops by itself: old pods stay until new ones are ready."
     actors = ("deployment controller", "ReplicaSet controller", "scheduler", "kubelet")
     success = "the old pods go on serving while the new ones wait for their image; the undo rolls back"
-    settings = (Setting("image", f"the image; otherwise its own with the tag {MISSING_TAG}"), CONTAINER)
+    settings = (Setting("image", f"an image; otherwise its own, tag {MISSING_TAG}"), CONTAINER)
     lasts_s = 120.0
 
     def rights(self, target: Target) -> tuple[Need, ...]:

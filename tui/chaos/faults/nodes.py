@@ -13,7 +13,7 @@ from tui.cluster.kinds import NODES, PODS
 
 MIRROR = "kubernetes.io/config.mirror"
 """The annotation of a pod that its node runs by itself (kubetypes.ConfigMirrorAnnotationKey)."""
-BARE = Setting("bare", "also where pods stand that no controller would replace", default=False, kind=bool)
+BARE = Setting("bare", "also where pods stand that nothing would replace", default=False, kind=bool)
 GET_NODES = Need("get", NODES.resource)
 PATCH_NODES = Need("patch", NODES.resource)
 LIST_PODS = Need("list", PODS.resource)

@@ -13,9 +13,7 @@ from tui.facts import Deployment, Pod
 
 REPLACED = "not undone: replaced"
 POD = Setting("pod", "this pod; otherwise the selected or a random one")
-FORCE = Setting(
-    "force", "do not wait for its grace period: the object goes at once", default=False, kind=bool
-)
+FORCE = Setting("force", "no grace period: the object goes at once", default=False, kind=bool)
 COUNT = Setting("count", "how many pods", kind=int, least=1, most=1000)
 PERCENT = Setting("percent", "how many of its pods, rounded up", kind=float, least=0.01, most=100, unit="%")
 

@@ -13,7 +13,7 @@ from tui.chaos.steps import SetField
 from tui.chaos.steps.fields import told
 from tui.cluster.kinds import DEPLOYMENTS
 
-CONTAINER = Setting("container", "this container of the template; otherwise the first")
+CONTAINER = Setting("container", "this container; otherwise the template's first")
 CONTAINERS = ("spec", "template", "spec", "containers")
 FORMER = "exactly the former template: a rollout back to the ReplicaSet that had it"
 
