@@ -61,6 +61,7 @@ async def test_d02_the_fleet_shows_every_reason_as_it_is(
     async with hostile_stage(hostile.hostile_api(), tmp_path, monkeypatch) as (stage, _):
         await stage.until(lambda: len(stage.shown) == len(DEPLOYMENTS))
         await stage.says("Readiness probe failed")
+        await stage.pilot.resize_terminal(240, SIZE[1])  # where there is less room names lose their middle
         await stage.until(lambda: stage.text().count(MARKUP) >= 2 * len(DEPLOYMENTS))
         text = harmless(stage)
         assert one_line(hostile.CONTEXT) in text

@@ -167,7 +167,7 @@ async def test_d06_in_ascii_everything_that_is_painted_is_ascii(shop: LiveShop, 
         await stage.until(lambda: stage.app.known.rows[stage.uid("shop/web")].last_heal_s is not None)
         await stage.until(lambda: any("gap closed" in one.text for one in stage.fleet.story.told))
         stage.app.notify("a toast … ≥ – ⏎ ·")
-        await stage.says("a toast ~ > - < -")
+        await stage.says("a toast.. > - < -")
         for open_first in (False, True):
             if open_first:
                 await stage.open("shop/web")
