@@ -86,15 +86,15 @@ def test_it_is_the_integral(widths: list[tuple[int, Known]], rest: int) -> None:
     assert reading.held_s == samples.count(True) * EIGHTH
     assert reading.lapsed_s == samples.count(False) * EIGHTH
     assert reading.unknown_s == samples.count(None) * EIGHTH
-    assert reading.longest_s == _longest([holds for holds in samples if holds is not None]) * EIGHTH
+    assert reading.longest_s == _longest(widths) * EIGHTH
     late = reading.until(at + rest * EIGHTH)
     assert late.held_s + late.lapsed_s + late.unknown_s == at + rest * EIGHTH - T0
 
 
-def _longest(samples: list[bool]) -> int:
-    """The longest row of what does not hold, read over what is not known."""
+def _longest(widths: list[tuple[int, Known]]) -> int:
+    """The longest row of what does not hold, read over what is not known; a moment's holding ends it too."""
     longest = row = 0
-    for holds in samples:
-        row = 0 if holds else row + 1
+    for width, holds in widths:
+        row = 0 if holds else row + width if holds is False else row
         longest = max(longest, row)
     return longest
