@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from tests.chaos.gate import Hold, Passed, refusal
-from tests.chaos.stage import EVERY_LASTING, NODE, a_stage
+from tests.chaos.stage import EVERY_LASTING, NODE, Stage, a_stage
 from tests.liveshop import QUOTAS, LiveShop
 from tests.waiting import until
 from tui.chaos.desk import Unanswered
@@ -92,6 +92,7 @@ async def test_c09_a_write_that_arrives_after_it_was_given_up_is_undone_too(
     shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     monkeypatch.setattr("tui.chaos.keeper.AGAIN_S", (0.01,))
+    monkeypatch.setattr("tui.chaos.keeper.LOOK_EVERY_S", 0.01)
     async with a_stage(shop, tmp_path) as stage:
         before = await stage.wishes()
         stage.gate.before = late = Late()
@@ -116,6 +117,7 @@ async def test_a_write_that_can_not_arrive_any_more_is_waited_for_no_longer(
     shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.chaos.keeper.AGAIN_S", (0.01,))
+    monkeypatch.setattr("tui.chaos.keeper.LOOK_EVERY_S", 0.01)
     async with a_stage(shop, tmp_path) as stage:
         stage.gate.before = Late()
         with pytest.raises(Unanswered):
@@ -197,6 +199,12 @@ async def test_c10_what_lasts_is_undone_at_its_deadline(shop: LiveShop, tmp_path
         assert stage.told(fault_id).entry.deadline is not None
 
 
+def jump(stage: Stage, seconds: float) -> None:
+    """The clock on the wall is set by so much: forward by more than a fault lasts, its deadline has come."""
+    clock = stage.journal.clock
+    stage.journal.clock = lambda: clock() + seconds
+
+
 @pytest.mark.parametrize("jump_s", [3601.0, -3601.0], ids=["while it slept", "set back"])
 async def test_c10_a_deadline_comes_though_the_clock_has_jumped(
     shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump_s: float
@@ -204,9 +212,8 @@ async def test_c10_a_deadline_comes_though_the_clock_has_jumped(
     monkeypatch.setattr("tui.chaos.keeper.LOOK_EVERY_S", 0.01)
     async with a_stage(shop, tmp_path) as stage:
         before = await stage.wishes()
-        clock = stage.journal.clock
         await stage.fire("cordon", for_s=3600.0 if jump_s > 0 else 0.3)
-        stage.journal.clock = lambda: clock() + jump_s
+        jump(stage, jump_s)
         await until(lambda: not stage.desk.keeper.running)
         assert await stage.wishes() == before
 
@@ -215,6 +222,7 @@ async def test_c10_an_undo_that_fails_at_the_deadline_is_tried_until_it_is_done(
     shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.chaos.keeper.AGAIN_S", (0.01,))
+    monkeypatch.setattr("tui.chaos.keeper.LOOK_EVERY_S", 0.01)
     async with a_stage(shop, tmp_path) as stage:
         before = await stage.node()
         fails = 4
@@ -226,8 +234,9 @@ async def test_c10_an_undo_that_fails_at_the_deadline_is_tried_until_it_is_done(
             fails -= 1
             return refusal(503, "ServiceUnavailable")
 
-        fault_id = await stage.fire("cordon", for_s=0.2)
+        fault_id = await stage.fire("cordon", for_s=3600.0)
         stage.gate.before = fail
+        jump(stage, 3601.0)
         await until(lambda: not stage.desk.keeper.running)
         assert fails == 0
         assert await stage.node() == before
@@ -238,6 +247,7 @@ async def test_c10_an_undo_that_meets_a_bug_is_tried_until_it_is_done(
     shop: LiveShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.chaos.keeper.AGAIN_S", (0.01,))
+    monkeypatch.setattr("tui.chaos.keeper.LOOK_EVERY_S", 0.01)
     async with a_stage(shop, tmp_path) as stage:
         before = await stage.wishes()
         garbled = 0
@@ -249,9 +259,10 @@ async def test_c10_an_undo_that_meets_a_bug_is_tried_until_it_is_done(
             garbled += 1
             return web.json_response({**passed.answer, "spec": "none"})
 
-        fault_id = await stage.fire("taint", for_s=0.2)
-        await stage.fire("scale", replicas="1")
+        fault_id = await stage.fire("taint", for_s=3600.0)
+        await stage.fire("scale", for_s=36000.0, replicas="1")
         stage.gate.after = garble
+        jump(stage, 3601.0)
         await until(lambda: stage.told(fault_id).how == "undone")
         assert garbled == 2
         assert any("gapwatch itself failed" in notice for notice in stage.notices)
