@@ -136,6 +136,10 @@ class Terminal:
         self._close()
         self.signal(signal.SIGHUP)
 
+    def vanish_unsaid(self) -> None:
+        """The same to a program that the terminal does not control: it is told nothing."""
+        self._close()
+
     def ended(self) -> int:
         """Waits for the program's end, and for all that it wrote; its exit code."""
         code = self.process.wait(PATIENCE_S)

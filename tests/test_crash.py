@@ -166,6 +166,14 @@ def test_d04_a_terminal_that_goes_away_leaves_nothing(tmp_path: Path) -> None:
         assert list(terminal.temporary.iterdir()) == []
 
 
+def test_d04_a_terminal_that_goes_away_without_a_word_leaves_nothing(shop: LiveShop, tmp_path: Path) -> None:
+    with Terminal(["-m", "tui", "--kubeconfig", shop.kubeconfig], folder=tmp_path) as terminal:
+        terminal.shows("stock")
+        terminal.vanish_unsaid()
+        assert terminal.ended() == 129
+        assert list(terminal.temporary.iterdir()) == []
+
+
 def test_d04_a_signal_while_the_sandbox_is_opening_leaves_nothing(tmp_path: Path) -> None:
     with Terminal(["-m", "tui", "--sandbox"], folder=tmp_path) as terminal:
         terminal.until(lambda: any(terminal.temporary.glob("gapwatch-sandbox-*")))

@@ -1,13 +1,15 @@
-"""What the terminal and its environment are to Textual: bytes that are no UTF-8, an encoding that was asked for."""
+"""What the terminal and its environment are to Textual: its bytes, its end, an encoding that was asked for."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from codecs import getincrementaldecoder
 from functools import partial
 
 from textual.drivers import linux_driver
+from textual.drivers._writer_thread import WriterThread
 
 
 def take_any_bytes() -> None:
@@ -15,6 +17,28 @@ def take_any_bytes() -> None:
     linux_driver.getincrementaldecoder = lambda encoding: partial(  # type: ignore[attr-defined]
         getincrementaldecoder(encoding), "replace"
     )
+
+
+class HangUp(WriterThread):
+    """Takes a terminal that can't be written to any more for what it is, and nobody is held up by it.
+
+    A kernel sends SIGHUP only to whom a terminal controls: not into a container that somebody was attached to. As it
+    comes, Textual's writer ends then, and whoever paints waits for it for ever.
+    """
+
+    def run(self) -> None:
+        """Writes until it is stopped; what comes after the terminal's end goes nowhere."""
+        try:
+            super().run()
+        except OSError:
+            signal.raise_signal(signal.SIGHUP)
+            while self._queue.get() is not None:
+                pass
+
+
+def leave_with_the_terminal() -> None:
+    """Has the app leave as by SIGHUP once its terminal is gone."""
+    linux_driver.WriterThread = HangUp  # type: ignore[attr-defined]
 
 
 def environment() -> dict[str, str]:
