@@ -6,6 +6,7 @@ With `--context NAME` the first picture is measured on that cluster, under a loa
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable
 
@@ -61,10 +62,16 @@ def main() -> int:
     offered = QUICK if given.quick else FULL
     if unknown := set(given.rows) - offered.keys():
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    # Whoever ends it early sees what has been measured, and nothing that was started stays.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     results: list[Result] = []
-    for name in given.rows or offered:
-        print(f"measuring {name} …", file=sys.stderr)
-        results += offered[name]()
+    try:
+        for name in given.rows or offered:
+            print(f"measuring {name} …", file=sys.stderr)
+            results += offered[name]()
+    except BaseException:
+        _told(results)
+        raise
     return _told(results)
 
 
