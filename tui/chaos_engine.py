@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from tui.chaos import catalogue
-from tui.chaos.desk import Injected, StillOpen
+from tui.chaos.clearance import StillOpen
+from tui.chaos.desk import Injected
 from tui.chaos.fault import Aim, Fault, Plan, Target
 from tui.chaos.guard import FaultRefused
 from tui.chaos.settings import read_settings

@@ -15,7 +15,7 @@ from tests.chaos.stage import NODE, Stage, a_stage, about
 from tests.liveshop import LiveShop
 from tests.waiting import until
 from tui.chaos import catalogue
-from tui.chaos.desk import StillOpen
+from tui.chaos.clearance import StillOpen
 from tui.chaos.fault import Aim, Fault, Need, Target
 from tui.chaos.guard import CONTROL_PLANE_LABELS, OPT_OUT_LABEL, PROTECTED_NAMESPACES, FaultRefused
 from tui.chaos.running import Running

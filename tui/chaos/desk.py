@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from msgspec import structs
 
 from tui.chaos import catalogue
-from tui.chaos.fault import Aim, Plan, Sweep, Target
-from tui.chaos.faults.nodes import lodgers, refuse_bare, refuse_protected
+from tui.chaos.clearance import Clearance
+from tui.chaos.fault import Plan, Target
 from tui.chaos.going_on import GONE, evict_patiently, strike_on
 from tui.chaos.guard import FaultRefused, Guard
 from tui.chaos.journal import Entry, Journal, JournalError, Told
@@ -23,7 +23,7 @@ from tui.chaos.reach import Machines, Reach
 from tui.chaos.rights import Rights
 from tui.chaos.running import Running, State
 from tui.chaos.settings import read_settings
-from tui.chaos.sight import Sight, node_ref
+from tui.chaos.sight import Sight
 from tui.chaos.steps import AnyStep, Delete, Evict
 from tui.chaos.undo import undo
 from tui.clean import PlainError, one_line
@@ -40,8 +40,6 @@ REMEMBERED_VICTIMS = 5000
 FORBIDDEN = 403
 LONGEST_S = 24 * 3600.0
 """What lasts has an end: nobody remembers for longer what they have broken."""
-
-
 ARRIVES_WITHIN_S = 65.0
 """So long after it was given up can a write still be carried out: an API server gives up itself after a minute
 (kube-apiserver --request-timeout), and what stands before it may have answered in its place long before."""
@@ -49,10 +47,6 @@ ARRIVES_WITHIN_S = 65.0
 
 class Unanswered(ClusterError):
     """A fault of which it is not known whether it was done; what lasts of it is taken back when it is found."""
-
-
-class StillOpen(FaultRefused):
-    """No new fault on a gap that is open: the one refusal that one may insist against."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +87,13 @@ class ChaosDesk:
         self.sight = Sight(world, self.reach, guard, rng or random.Random(), is_open)
         self.keeper = Keeper(journal, self.reach, self.telling, clock, pause)
         self._connection = connection
-        self._world = world
         self._ephemeral = ephemeral
         self._clock = clock
-        self._doubt = doubt
         self._pause = pause
         self._victims: OrderedDict[str, None] = OrderedDict()
-        self._is_closing = False
+        self._clearance = Clearance(
+            guard, self.rights, world, self.sight, self.keeper, journal, self._is_here, doubt
+        )
 
     # ---------------------------------------------------------------- questions
 
@@ -157,16 +151,7 @@ class ChaosDesk:
         Unanswered when no answer came that tells: what comes of it later is undone too.
         Whoever is cancelled while it is being sent has it taken back.
         """
-        self._ask_guard(plan)
-        armed_since = self.guard.armed_since
-        await self.rights.require(plan.rights)
-        await self.rights.require_consent(plan.asks_consent_of)
-        await self._ask_nodes(plan)
-        # Both the safety catch and the world may have moved while we asked.
-        self._ask_guard(plan)
-        if self.guard.armed_since != armed_since:
-            raise FaultRefused("disarmed meanwhile")
-        self._ask_world(plan, anyway=anyway)
+        await self._clearance.require(plan, anyway=anyway)
         entry = self._write_down(plan)
         running = self.keeper.take(entry, plan)
         # By itself: a request that is given up on its way may still arrive, later than the undo.
@@ -178,70 +163,6 @@ class ChaosDesk:
             if plan.lasting and running.state is not State.OVER:
                 self.keeper.in_background(self.keeper.undo(running), "undo")
             raise
-
-    def _ask_guard(self, plan: Plan) -> None:
-        if self._is_closing:
-            raise FaultRefused("gapwatch is ending")
-        objection = self.guard.objection(*plan.namespaces)
-        if objection:
-            raise FaultRefused(objection)
-        for node in plan.nodes:
-            self.sight.node(node)
-
-    async def _ask_nodes(self, plan: Plan) -> None:
-        """Whether its nodes may be touched still, and who stands on them by now: pods move, and people label nodes."""
-        for name in plan.nodes:
-            whole = await self.sight.whole(node_ref(self.sight.node(name)))
-            objection = self.guard.labels_objection(name, whole["metadata"].get("labels") or {})
-            if objection:
-                raise FaultRefused(objection)
-        sweep = plan.sweep or Sweep(())
-        for name in sweep.nodes:
-            pods = await lodgers(self.sight, name)
-            refuse_protected(self.sight, name, pods)
-            if not sweep.bare:
-                refuse_bare(name, pods)
-            await self.rights.require_consent(sorted({pod.namespace for pod in pods} - {*plan.namespaces}))
-
-    def _ask_world(self, plan: Plan, *, anyway: bool) -> None:
-        """Whether things still are what the plan was made for; a uid alone does not tell."""
-        doubt = self._doubt()
-        if doubt:
-            raise FaultRefused(doubt)
-        self._ask_the_running(plan)
-        for hit in plan.hits if plan.target.aim is Aim.DEPLOYMENT else ():
-            there = {pod.metadata.uid: pod for pod in self._world.pods_of(hit.deployment_uid)}
-            for uid, name in plan.victims:
-                if uid not in hit.pod_uids:
-                    continue
-                pod = self._world.pods.by_uid.get(uid)
-                if pod is None or not pod.active:
-                    raise FaultRefused(f"pod {name} is gone already")
-                if uid not in there:
-                    raise FaultRefused(f"pod {name} does not belong to {hit.name} any more")
-        if anyway or not catalogue.find(plan.fault).steady:
-            return
-        still = [hit.key for hit in plan.hits if self.sight.is_open(hit.deployment_uid)]
-        if still:
-            more = f" and {len(still) - 3} more" if len(still) > 3 else ""
-            raise StillOpen(f"the gap of {', '.join(still[:3])}{more} is open still")
-
-    def _ask_the_running(self, plan: Plan) -> None:
-        """Two faults on one field could not be undone in any order."""
-        wanted = {step.holds for step in plan.steps} - {""}
-        for running in self.keeper.running.values():
-            for held in wanted & {step.holds for step in running.entry.steps}:
-                raise FaultRefused(f"{held} is changed already: {running.plan.title}: undo that first")
-        if not wanted:
-            return
-        for entry in (one.entry for one in self.journal.outstanding()):
-            if entry.run == self.journal.run or entry.ephemeral or not self._is_here(entry):
-                continue
-            for held in wanted & {step.holds for step in entry.steps}:
-                whose = "by another gapwatch" if self.journal.lives(entry.run) else "and was left behind"
-                raise FaultRefused(
-                    f"{held} is changed already {whose}: {entry.title} (fault {entry.id}): undo that first"
-                )
 
     def _write_down(self, plan: Plan) -> Entry:
         context = self._connection.context
@@ -301,7 +222,7 @@ class ChaosDesk:
 
     async def _send(self, running: Running, step: AnyStep) -> None:
         plan, victim = running.plan, _ended_by(step)
-        self._ask_guard(plan)
+        self._clearance.require_guard(plan)
         if running.unwanted:
             raise FaultRefused(f"stopped while it was being sent: {plan.title}")
         self._remember({victim} & plan.ends_pods)
@@ -423,7 +344,7 @@ class ChaosDesk:
 
         Whoever is cancelled meanwhile waits for it all the same: a terminal that is closed often says so twice.
         """
-        self._is_closing = True
+        self._clearance.is_closing = True
         ending = asyncio.ensure_future(self.keeper.close())
         try:
             return await _to_its_end(ending)

@@ -6,7 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from tui.chaos.desk import StillOpen, Unanswered
+from tui.chaos.clearance import StillOpen
+from tui.chaos.desk import Unanswered
 from tui.chaos.fault import Aim, Plan, Target
 from tui.chaos.running import State
 from tui.chaos.settings import Setting
