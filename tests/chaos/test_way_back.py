@@ -140,6 +140,23 @@ async def test_c09_only_the_api_server_can_say_that_it_is_gone(
         assert await stage.wishes() == before
 
 
+async def test_c09_a_programs_own_404_does_not_say_that_its_pod_is_gone(
+    shop: LiveShop, tmp_path: Path
+) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        fault_id = await stage.fire("not-ready")
+
+        async def no_such_page(passed: Passed) -> web.Response | None:
+            return web.Response(status=404, text="404 page not found") if passed.reaches_into_a_pod else None
+
+        stage.gate.before = no_such_page
+        with pytest.raises(ClusterError, match="404"):
+            await stage.desk.undo(fault_id)
+        assert stage.told(fault_id).outstanding
+        stage.gate.before = let_pass
+        assert await stage.desk.undo(fault_id) == "undone"
+
+
 async def test_c09_a_program_that_ends_meanwhile_takes_it_along(shop: LiveShop, tmp_path: Path) -> None:
     async with a_stage(shop, tmp_path) as stage:
         fault_id = await stage.fire("not-ready")

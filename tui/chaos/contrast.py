@@ -34,7 +34,6 @@ EDITED_IMAGES = (f"{REPOSITORY}:6.9.1", f"{REPOSITORY}:6.9.0")
 """What somebody sets it to by hand: each time another one than it is."""
 GOES_WITH_IT = "goes with the namespace"
 _NAMESPACES = Resource("v1", "namespaces", namespaced=False)
-_NOT_FOUND = 404
 
 
 class Stroke(StrEnum):
@@ -81,7 +80,7 @@ async def free_name(sight: Sight) -> str:
         try:
             await sight.reach.gateway.read(_NAMESPACES, name, namespace=None)
         except Refused as error:
-            if error.code == _NOT_FOUND:
+            if error.is_not_found:
                 return name
             raise
         name = f"{NAMESPACE}-{sight.rng.randrange(16**4):04x}"

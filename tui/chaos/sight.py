@@ -121,7 +121,7 @@ class Sight:
         try:
             found = await self.reach.gateway.read(ref.resource, ref.name, namespace=ref.namespace or None)
         except Refused as error:
-            if error.code == 404:
+            if error.is_not_found:
                 raise FaultRefused(f"{ref} is gone") from None
             raise
         if (found.get("metadata") or {}).get("uid") != ref.uid:

@@ -11,8 +11,6 @@ from tui.cluster.errors import Refused
 from tui.session.engine import Engine
 from tui.session.heal_news import HealNews
 
-GONE = 404
-
 
 class Aftermath:
     """Begins when it is made: before the first of its faults is injected. All of it is about their hits only."""
@@ -155,7 +153,7 @@ class Aftermath:
                 ref.resource, ref.name, namespace=ref.namespace or None
             )
         except Refused as error:
-            return None if error.code == GONE else 0
+            return None if error.is_not_found else 0
         except PlainError:
             return 0
         meta = found.get("metadata") or {}

@@ -11,8 +11,6 @@ from tui.facts import Deployment, Pod
 from tui.session.contrast_state import ContrastState
 from tui.session.engine import Engine
 
-_NOT_FOUND = 404
-
 
 class Copies:
     """Looks in the namespace of the contrast."""
@@ -45,6 +43,6 @@ class Copies:
         try:
             return await gateway.read(plans.resource(copy), copy, namespace=self._state.namespace)
         except Refused as error:
-            if error.code == _NOT_FOUND:
+            if error.is_not_found:
                 return None
             raise

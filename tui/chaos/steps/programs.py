@@ -14,7 +14,6 @@ from tui.cluster.execution import NO_COMMAND
 _VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 """As the API server has them (apiserver pkg/endpoints/request/requestinfo.go)."""
 
-_NOT_FOUND = 404
 """Of a pod that is gone, or of the program in it: one that does not know the way back is not the one that was told."""
 _HUNG_UP = (500, 502, 503)
 """What API servers answer where the program does not."""
@@ -77,11 +76,7 @@ class Speak(Step, frozen=True, tag="speak"):
             return Restored.GONE
         except Refused as error:
             has_ended = error.code in _HUNG_UP and any(word in error.said for word in _ENDED)
-            if (
-                error.code == _NOT_FOUND
-                or has_ended
-                or ("dial " in error.said and await self._is_ending(reach))
-            ):
+            if error.is_not_found or has_ended or ("dial " in error.said and await self._is_ending(reach)):
                 return Restored.GONE
             raise
         return Restored.UNDONE
