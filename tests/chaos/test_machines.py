@@ -25,7 +25,8 @@ from tui.facts import Node
 from tui.machines.machine import Machine
 from tui.machines.node_errors import EngineFailed, NodeAbsent
 from tui.machines.process import Finished
-from tui.sandbox.loops.client import NAMESPACES, NODES, PODS
+from tui.sandbox.loops.client import DEPLOYMENTS, NAMESPACES, NODES, PODS
+from tui.sandbox.loops.objects import Obj
 from tui.session.engine import Engine
 
 WITH_THRESHOLD = """\
@@ -100,6 +101,64 @@ async def test_c03_a_node_with_protected_pods_is_left_alone(tmp_path: Path, faul
         async with engine_on(shop, tmp_path) as engine:
             with pytest.raises(FaultRefused, match="node node-a1 has kube-system/dns, which is protected"):
                 await plan(engine, fault, node("node-a1"))
+
+
+async def daemon_on(shop: Live, name: str, namespace: str, *tolerations: Obj) -> None:
+    """A pod of a DaemonSet on that node."""
+    owner = {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "net", "uid": "net", "controller": True}
+    pod = {
+        "metadata": {"name": "net-x", "namespace": namespace, "ownerReferences": [owner]},
+        "spec": {
+            "nodeName": name,
+            "tolerations": [{"operator": "Exists", **one} for one in tolerations],
+            "containers": [{"name": "net", "image": "example.com/net:1"}],
+        },
+    }
+    await shop.api.create(PODS, pod)
+
+
+async def test_c03_a_taint_ends_pods_of_daemonsets_too(tmp_path: Path) -> None:
+    """What tolerates only what the DaemonSet controller has it tolerate, or no new pods, does not bear ours."""
+    async with live() as shop:
+        await shop.deploy()
+        async with engine_on(shop, tmp_path) as engine:
+            planned = await plan(engine, "taint", node("node-a1"))
+            lost = {"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}
+            await daemon_on(shop, "node-a1", "kube-system", {"effect": "NoSchedule"}, lost)
+            said = "node node-a1 has kube-system/net-x, which is protected"
+            with pytest.raises(FaultRefused, match=said):
+                await plan(engine, "taint", node("node-a1"))
+            with pytest.raises(FaultRefused, match=said):
+                await engine.desk.fire(planned, anyway=True)
+            await untouched(shop, engine)
+            assert await plan(engine, "drain", node("node-a1"))
+            assert await plan(engine, "node-lost", node("node-a1"))
+
+
+async def test_a_taint_names_whom_it_ends_and_nobody_else(tmp_path: Path) -> None:
+    async with live() as shop:
+        await shop.deploy(replicas=8)
+        await daemon_on(shop, "node-a1", "kube-system", {})
+        await daemon_on(shop, "node-a1", NAMESPACE, {"effect": "NoExecute", "tolerationSeconds": 5})
+        async with engine_on(shop, tmp_path) as engine:
+            planned = await plan(engine, "taint", node("node-a1"))
+            names = {name for _, name in planned.victims}
+            assert f"{NAMESPACE}/net-x" in names
+            assert "kube-system/net-x" not in names
+            assert all(hit.pod_uids <= {uid for uid, _ in planned.victims} for hit in planned.hits)
+            assert {hit.name for hit in planned.hits} == {"web"}
+            await engine.desk.fire(planned, anyway=True)
+
+
+async def test_a_taint_is_not_felt_by_what_tolerates_it(tmp_path: Path) -> None:
+    async with live() as shop:
+        await shop.deploy()
+        bearing = {"spec": {"template": {"spec": {"tolerations": [{"operator": "Exists"}]}}}}
+        await shop.patch(DEPLOYMENTS, "web", bearing)
+        await shop.complete()
+        async with engine_on(shop, tmp_path) as engine:
+            planned = await plan(engine, "taint", node("node-a1"))
+            assert (planned.victims, planned.hits) == ((), ())
 
 
 async def test_c03_a_zone_is_left_alone_for_one_protected_pod(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tui.chaos.target import Aim as Aim
 from tui.chaos.target import Group as Group
 from tui.chaos.target import Target as Target
 from tui.cluster.contexts import Nature
+from tui.facts.nodes import Taint
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Sweep:
     nodes: tuple[str, ...]
     bare: bool = False
     """Whether pods that nobody would replace may be among them."""
+    taint: Taint | None = None
+    """What ends them, where it is a taint: whoever tolerates it stays."""
 
 
 @dataclass(frozen=True)

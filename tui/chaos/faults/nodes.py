@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
 
 from tui.chaos.fault import Hit, Need
 from tui.chaos.guard import FaultRefused
 from tui.chaos.settings import Setting
 from tui.chaos.sight import Sight
 from tui.cluster.kinds import NODES, PODS
+from tui.facts.nodes import Taint
+from tui.facts.pods import Toleration
 
 MIRROR = "kubernetes.io/config.mirror"
 """The annotation of a pod that its node runs by itself (kubetypes.ConfigMirrorAnnotationKey)."""
@@ -35,13 +40,19 @@ class Lodger:
         return f"{self.namespace}/{self.name}"
 
 
-async def lodgers(sight: Sight, node: str) -> list[Lodger]:
-    """The pods on that node that would move; not those of DaemonSets and of the node itself, nor what has ended."""
+async def lodgers(sight: Sight, node: str, taint: Taint | None = None) -> list[Lodger]:
+    """The pods on that node that would move; not those of DaemonSets and of the node itself, nor what has ended.
+
+    A `taint` ends those of DaemonSets too, which tolerate only what befalls nodes by itself; who tolerates it stays.
+    """
     found = []
     for pod in await sight.all_pods_on(node):
         meta = pod.get("metadata") or {}
         owners = meta.get("ownerReferences") or []
-        if any(one.get("kind") == "DaemonSet" and one.get("controller") for one in owners):
+        if taint is None:
+            if any(one.get("kind") == "DaemonSet" and one.get("controller") for one in owners):
+                continue
+        elif _bears(pod, taint):
             continue
         if MIRROR in (meta.get("annotations") or {}) or meta.get("deletionTimestamp"):
             continue
@@ -51,6 +62,13 @@ async def lodgers(sight: Sight, node: str) -> list[Lodger]:
         name, uid = str(meta.get("name")), str(meta.get("uid"))
         found.append(Lodger(str(meta.get("namespace")), name, uid, is_bare))
     return sorted(found, key=lambda one: one.key)
+
+
+def _bears(pod: dict[str, Any], taint: Taint) -> bool:
+    """Whether the pod tolerates the taint for ever (getMinTolerationTime of upstream's taint eviction)."""
+    every = msgspec.convert((pod.get("spec") or {}).get("tolerations") or [], list[Toleration])
+    covering = [one for one in every if one.covers(taint)]
+    return bool(covering) and all(one.toleration_seconds is None for one in covering)
 
 
 def refuse_protected(sight: Sight, node: str, pods: Iterable[Lodger]) -> None:
@@ -80,6 +98,13 @@ def hits_on(sight: Sight, *nodes: str) -> tuple[Hit, ...]:
     return tuple(Hit(uid, key, frozenset(pods)) for uid, (key, pods) in sorted(found.items()))
 
 
+def hits_among(sight: Sight, node: str, pods: Iterable[Lodger]) -> tuple[Hit, ...]:
+    """The same where only these of its pods are ended."""
+    ended = {one.uid for one in pods}
+    found = (replace(one, pod_uids=one.pod_uids & ended) for one in hits_on(sight, node))
+    return tuple(one for one in found if one.pod_uids)
+
+
 def neighbours(sight: Sight, node: str) -> tuple[Hit, ...]:
-    """The same where no pod is ended or lost by it: it stands on their charts, and that is all."""
+    """All of them where no pod is ended or lost by it: it stands on their charts, and that is all."""
     return tuple(replace(one, pod_uids=frozenset()) for one in hits_on(sight, node))

@@ -10,16 +10,17 @@ from tui.chaos.faults.nodes import (
     BARE,
     LIST_PODS,
     PATCH_NODES,
-    hits_on,
+    hits_among,
     lodgers,
     refuse_bare,
     refuse_protected,
 )
 from tui.chaos.sight import Sight, node_ref
 from tui.chaos.steps import AddTaint
+from tui.facts.nodes import Taint as NodeTaint
 from tui.facts.pods import EVICTS
 
-KEY, VALUE = "gapwatch/fault", "taint"
+PUT = NodeTaint(key="gapwatch/fault", value="taint", effect=EVICTS)
 
 
 class Taint(Fault):
@@ -46,7 +47,7 @@ class Taint(Fault):
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
         """Refused where pods of protected namespaces would go with it, or such as nobody replaces."""
         node = sight.node(target.name)
-        pods = await lodgers(sight, target.name)
+        pods = await lodgers(sight, target.name, PUT)
         refuse_protected(sight, target.name, pods)
         if not settings["bare"]:
             refuse_bare(target.name, pods)
@@ -55,12 +56,12 @@ class Taint(Fault):
             target=target,
             title=f"taint node {target.name} NoExecute",
             done=f"tainted node {target.name} NoExecute",
-            steps=(AddTaint(node_ref(node), KEY, VALUE, EVICTS),),
+            steps=(AddTaint(node_ref(node), PUT.key, PUT.value, PUT.effect),),
             victims=tuple((one.uid, one.key) for one in pods),
-            hits=hits_on(sight, target.name),
+            hits=hits_among(sight, target.name, pods),
             needs=self.rights(target),
             undo="the taint is taken away",
             for_s=self.lasts_s,
             remarks=("does not ask PodDisruptionBudgets: drain does",),
-            sweep=Sweep((target.name,), settings["bare"]),
+            sweep=Sweep((target.name,), settings["bare"], PUT),
         )
