@@ -383,6 +383,23 @@ async def test_c11_no_new_fault_on_a_gap_that_is_open_unless_told_to(shop: LiveS
         assert len(stage.gate.writes) == 1
 
 
+async def test_c04_a_replicaset_that_nobody_would_recreate_is_not_deleted(
+    shop: LiveShop, tmp_path: Path
+) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        plan = await stage.plan("delete-replicaset")
+        pause_id = await stage.fire("pause-rollout")
+        uid, writes = plan.target.uid, len(stage.gate.writes)
+        await stage.engine.until(lambda: stage.engine.world.deployments.by_uid[uid].spec.paused)
+        for refused in (stage.plan("delete-replicaset"), stage.desk.fire(plan, anyway=True)):
+            with pytest.raises(FaultRefused, match="shop/web is paused: nobody would recreate"):
+                await refused
+        assert len(stage.gate.writes) == writes
+        await stage.desk.undo(pause_id)
+        await stage.engine.until(lambda: not stage.engine.world.deployments.by_uid[uid].spec.paused)
+        await stage.desk.fire(plan, anyway=True)
+
+
 def _is_open(stage: Stage, name: str) -> bool:
     found = stage.engine.world.deployment("shop", name)
     return found is not None and stage.desk.sight.is_open(found.metadata.uid)

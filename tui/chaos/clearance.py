@@ -88,6 +88,10 @@ class Clearance:
             raise FaultRefused(doubt)
         self._ask_the_running(plan)
         for hit in plan.hits if plan.target.aim is Aim.DEPLOYMENT else ():
+            deployment = self._world.deployments.by_uid.get(hit.deployment_uid)
+            objection = catalogue.find(plan.fault).objection(deployment) if deployment is not None else ""
+            if objection:
+                raise FaultRefused(objection)
             there = {pod.metadata.uid: pod for pod in self._world.pods_of(hit.deployment_uid)}
             for uid, name in plan.victims:
                 if uid not in hit.pod_uids:

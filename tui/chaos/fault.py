@@ -15,6 +15,7 @@ from tui.chaos.target import Aim as Aim
 from tui.chaos.target import Group as Group
 from tui.chaos.target import Target as Target
 from tui.cluster.contexts import Nature
+from tui.facts import Deployment
 from tui.facts.nodes import Taint
 
 
@@ -141,6 +142,10 @@ class Fault(ABC):
 
     async def unable(self, sight: Sight) -> str:
         """Why this source can't do it, or ""; asked before it is offered."""
+        return ""
+
+    def objection(self, deployment: Deployment) -> str:
+        """Why it must not be done to that Deployment as it is now, or ""; asked once more when it is fired."""
         return ""
 
     @abstractmethod

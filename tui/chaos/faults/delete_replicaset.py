@@ -7,9 +7,11 @@ from typing import Any
 
 from tui.chaos.fault import Fault, Group, Need, Plan, Target
 from tui.chaos.faults.pods import counted, hit
+from tui.chaos.guard import FaultRefused
 from tui.chaos.sight import Sight
 from tui.chaos.steps import Delete, Ref
 from tui.cluster.kinds import REPLICASETS
+from tui.facts import Deployment
 
 
 class DeleteReplicaSet(Fault):
@@ -27,9 +29,20 @@ class DeleteReplicaSet(Fault):
         """As its requests need them."""
         return (Need("delete", REPLICASETS.resource, target.namespace),)
 
+    def objection(self, deployment: Deployment) -> str:
+        """A Deployment that is paused creates no ReplicaSet (deployment_controller.go, syncDeployment)."""
+        if not deployment.spec.paused:
+            return ""
+        return (
+            f"{deployment.metadata.key} is paused: nobody would recreate its ReplicaSet until it is resumed"
+        )
+
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
         """The one of the newest revision."""
         deployment = sight.deployment(target.uid)
+        objection = self.objection(deployment)
+        if objection:
+            raise FaultRefused(objection)
         replicaset = sight.newest_replicaset(target.uid)
         meta, where = replicaset.metadata, REPLICASETS.resource
         owned = [pod for pod in sight.pods(target.uid) if pod.metadata.controller_uid == meta.uid]
