@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tui.chaos.running import State
 from tui.chaos.steps import Contested
 from tui.clean import PlainError
 from tui.cluster.errors import ClusterError, Refused
+from tui.facts import ObjectMeta, ReplicaSet
 from tui.sandbox.loops.client import DEPLOYMENTS, NODES, PODS
 
 # -------------------------------------------------------------------- C9: exactly, and any number of times
@@ -300,6 +302,31 @@ async def test_c09_an_orphan_whose_owner_is_gone_is_asked_about(shop: LiveShop, 
             await asyncio.sleep(0.01)
         await until(lambda: stage.engine.world.pods.by_uid.get(uid) is None)
         assert await stage.desk.undo(fault_id) == "nothing to undo: what was changed is gone"
+
+
+async def test_c09_an_orphan_is_adopted_by_the_replicaset_that_was_created_anew(
+    shop: LiveShop, tmp_path: Path
+) -> None:
+    await shop.deploy("renewed", 1)
+    await shop.settled()
+    async with a_stage(shop, tmp_path) as stage:
+        plan = await stage.plan("orphan-pod", on="renewed")
+        fault_id = (await stage.desk.fire(plan, anyway=True)).entry.id
+        (uid,) = (uid for uid, _ in plan.victims)
+        world, owner_uid = stage.engine.world, plan.target.uid
+        former = stage.desk.sight.newest_replicaset(owner_uid).metadata
+        await stage.engine.until(
+            lambda: bool(world.pods_of(owner_uid)) and not world.pods.by_uid[uid].metadata.owner_references
+        )
+        await stage.fire("delete-replicaset", on="renewed")
+        await stage.engine.until(lambda: _namesake(world.replicasets.by_uid.values(), former))
+        assert await stage.desk.undo(fault_id) == "undone"
+        assert not stage.told(fault_id).outstanding
+
+
+def _namesake(every: Iterable[ReplicaSet], former: ObjectMeta) -> bool:
+    found = [one.metadata for one in every if one.metadata.key == former.key]
+    return bool(found) and all(one.uid != former.uid for one in found)
 
 
 def _replicasets(stage: Stage, app: str) -> list[str]:

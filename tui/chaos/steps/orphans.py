@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from tui.chaos.need import Need
 from tui.chaos.reach import Reach
 from tui.chaos.steps.base import Contested, Restored
@@ -20,12 +22,15 @@ class Orphan(SetField, frozen=True, kw_only=True, tag="orphan"):
         return (*super().needs, *self.owner.may("get"))
 
     async def undo(self, reach: Reach, fault: str, *, force: bool = False) -> Restored:
-        """The label as it was; Contested where the owner is gone, for then the pod is nobody's."""
+        """The label as it was; Contested where the owner is gone, for then the pod is nobody's.
+
+        A ReplicaSet of that name has the same template and the same label, whoever created it anew: it adopts the pod.
+        """
         found = await super().undo(reach, fault, force=force)
         if found is Restored.GONE or force:
             return found
         try:
-            await read(reach.gateway, self.owner)
+            await read(reach.gateway, structs.replace(self.owner, uid=""))
         except Gone:
             raise Contested(
                 f"{self.ref} has its label again, but {self.owner} is gone: delete the pod, or leave it as it is"
