@@ -15,6 +15,7 @@ from tui.chaos.guard import FaultRefused
 from tui.chaos.steps import Poke, Run, SetField, Speak
 from tui.cluster.errors import Refused
 from tui.cluster.kinds import DEPLOYMENTS, PODS
+from tui.sandbox.loops.client import DEPLOYMENTS as DEPLOYED
 from tui.sandbox.loops.client import PODS as STORED_PODS
 from tui.sandbox.loops.objects import Obj, is_ready, status_of
 
@@ -78,6 +79,21 @@ async def test_another_program_elsewhere_is_told_to_end_by_a_command(tmp_path: P
             assert "what does not heed SIGTERM lives on" in planned.remarks[0]
             await engine.desk.fire(planned)
             await restarted(shop, step.ref.uid)
+
+
+@pytest.mark.parametrize(
+    ("shared", "whose"), [("hostPID", "its node"), ("shareProcessNamespace", "all of its containers")]
+)
+async def test_a_process_1_that_is_not_the_containers_own_is_not_told_to_end(
+    tmp_path: Path, shared: str, whose: str
+) -> None:
+    async with live() as shop:
+        await shop.deploy(pod=OTHER)
+        await shop.patch(DEPLOYED, "web", {"spec": {"template": {"spec": {shared: True}}}})
+        await shop.complete()
+        async with engine_on(shop, tmp_path, REAL) as engine:
+            with pytest.raises(FaultRefused, match=f"has {shared}: kill 1 in it would hit {whose}"):
+                await plan(engine, "crash")
 
 
 async def test_a_panic_that_reached_nobody_is_none(tmp_path: Path) -> None:

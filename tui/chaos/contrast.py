@@ -129,7 +129,7 @@ async def against_pod(stroke: Stroke, pod: Pod | None, sight: Sight) -> Plan:
         title, fault = f"delete bare pod {meta.key}", "delete-pod"
     elif stroke is Stroke.CRASH:
         whole = await sight.whole(ref)
-        container, step, needs, remarks = way(pod, whole["spec"]["containers"], sight.nature)  # type: ignore[assignment]
+        container, step, needs, remarks = way(pod, whole["spec"], sight.nature)  # type: ignore[assignment]
         title, fault = f"crash container {container} of bare pod {meta.key}", "crash"
     else:
         step = _edit(ref, await sight.whole(ref), ("spec", "containers"))

@@ -8,13 +8,17 @@ from typing import Any
 from tui.chaos.fault import Fault, Group, Need, Plan, Target
 from tui.chaos.faults.played import CRASH
 from tui.chaos.faults.pods import POD, hit, named, need
-from tui.chaos.faults.programs import containers_of, podinfo_in
+from tui.chaos.faults.programs import podinfo_in
+from tui.chaos.faults.templates import container_of
+from tui.chaos.guard import FaultRefused
 from tui.chaos.sight import Sight, pod_ref
 from tui.chaos.steps import AnyStep, Poke, Run, Speak
 from tui.cluster.contexts import Nature
 from tui.facts import Pod
 
 KILL = ("sh", "-c", "kill 1")
+SHARED = {"hostPID": "its node", "shareProcessNamespace": "all of its containers"}
+"""Whose process 1 a container sees where it has none of its own."""
 
 
 class Crash(Fault):
@@ -44,7 +48,8 @@ class Crash(Fault):
         """The selected pod, else the named, else a random one."""
         deployment = sight.deployment(target.uid)
         pod = sight.pod(target.uid, "" if settings["pod"] else target.pod_uid, settings["pod"] or "")
-        container, step, needs, remarks = way(pod, await containers_of(sight, target), sight.nature)
+        whole, _ = await container_of(sight, target.uid, None)
+        container, step, needs, remarks = way(pod, whole["spec"]["template"]["spec"], sight.nature)
         name = pod.metadata.name
         return Plan(
             fault=self.name,
@@ -64,10 +69,13 @@ class Crash(Fault):
 
 
 def way(
-    pod: Pod, containers: list[dict[str, Any]], nature: Nature
+    pod: Pod, spec: dict[str, Any], nature: Nature
 ) -> tuple[str, AnyStep, tuple[Need, ...], tuple[str, ...]]:
-    """Which of the pod's containers, how, what it needs, and what is to be said of it."""
-    ref, space = pod_ref(pod), pod.metadata.namespace
+    """Which of the pod's containers, how, what it needs, and what is to be said of it; `spec` is the pod's.
+
+    FaultRefused where process 1 is not the container's own: it is the node's init, or the pause that holds the pod.
+    """
+    ref, space, containers = pod_ref(pod), pod.metadata.namespace, spec["containers"]
     podinfo = podinfo_in(containers)
     if podinfo is not None:
         step = Speak(ref, podinfo.port, "/panic", "GET", hangs_up=True)
@@ -75,6 +83,9 @@ def way(
     name = str(containers[0]["name"])
     if nature is Nature.SANDBOX:
         return name, Poke(ref, CRASH), (need("patch", space),), ("played by the sandbox",)
+    for shared, whose in SHARED.items():
+        if spec.get(shared):
+            raise FaultRefused(f"pod {pod.metadata.name} has {shared}: {KILL[2]} in it would hit {whose}")
     said = f"runs {' '.join(KILL[:2])} '{KILL[2]}' in it: what does not heed SIGTERM lives on"
     return name, Run(ref, name, KILL, hangs_up=True), _exec(space), (said,)
 
