@@ -487,6 +487,36 @@ async def test_a_limit_that_is_too_large_is_not_outgrown(tmp_path: Path) -> None
                 await plan(engine, "disk-full", node(name))
 
 
+@pytest.mark.parametrize(
+    ("path", "volume", "outgrown"),
+    [
+        ("/tmp", {"nfs": {"server": "files", "path": "/"}}, False),
+        ("/tmp/", {"hostPath": {"path": "/srv"}}, False),
+        ("/tmp", {"emptyDir": {"medium": "Memory"}}, False),
+        ("/tmp", {"emptyDir": {}}, True),
+        ("/data", {"hostPath": {"path": "/srv"}}, True),
+    ],
+    ids=["nfs", "host-path", "memory", "empty-dir", "beside"],
+)
+async def test_only_what_goes_with_the_pod_is_outgrown(
+    tmp_path: Path, path: str, volume: Obj, *, outgrown: bool
+) -> None:
+    async with live() as shop:
+        await shop.deploy()
+        mounted = {"name": "web", **LIMITED, "volumeMounts": [{"name": "v", "mountPath": path}]}
+        spec = {"containers": [mounted], "volumes": [{"name": "v", **volume}]}
+        await shop.patch(DEPLOYMENTS, "web", {"spec": {"template": {"spec": spec}}})
+        await shop.complete()
+        async with engine_on(shop, tmp_path, REAL) as engine:
+            uid = engine.find(NAMESPACE, "web").metadata.uid
+            name = engine.world.pods_of(uid)[0].spec.node_name or ""
+            if outgrown:
+                assert (await plan(engine, "disk-full", node(name))).steps
+                return
+            with pytest.raises(FaultRefused, match="to outgrow, and its own /tmp"):
+                await plan(engine, "disk-full", node(name))
+
+
 # ---------------------------------------------------------------- the adapter
 
 

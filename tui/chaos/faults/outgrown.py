@@ -19,7 +19,8 @@ MORE_MIB = 16
 """So much beyond the limit is written: the kubelet counts whole blocks, and looks every ten seconds."""
 MOST_MIB = 8192
 """A limit above that is not outgrown: the disk is the node's, and others live on it."""
-FILE = "/tmp/gapwatch-ballast"
+FOLDER = "/tmp"
+FILE = f"{FOLDER}/gapwatch-ballast"
 
 
 async def outgrow(fault: str, target: Target, sight: Sight, why: str) -> Plan:
@@ -27,7 +28,7 @@ async def outgrow(fault: str, target: Target, sight: Sight, why: str) -> Plan:
     found = await _one_with_limit(target.name, sight)
     if found is None:
         raise FaultRefused(
-            f"{why}; and no pod on {target.name} has a limit of {RESOURCE} up to 8Gi to outgrow"
+            f"{why}; and no pod on {target.name} has a limit of {RESOURCE} up to 8Gi to outgrow, and its own {FOLDER}"
         )
     pod, container, limit = found
     owner = sight.owner(pod)
@@ -61,18 +62,27 @@ async def _one_with_limit(node: str, sight: Sight) -> tuple[Pod, str, int] | Non
     for pod in sight.pods_on(node):
         if pod.metadata.namespace in sight.guard.protected or not pod.ready or sight.owner(pod) is None:
             continue
-        containers = _containers(whole.get(pod.metadata.uid) or {})
+        spec = (whole.get(pod.metadata.uid) or {}).get("spec") or {}
+        containers = _containers(spec)
         limits = [limit for _, limit in containers if limit]
         # The kubelet adds up the limits there are; a container without one makes the pod's no larger.
-        if limits and sum(limits) <= MOST_MIB * MIB:
+        if limits and sum(limits) <= MOST_MIB * MIB and not _is_elsewhere(spec):
             found.append((pod, containers[0][0], sum(limits)))
     return sight.rng.choice(found) if found else None
 
 
-def _containers(pod: dict[str, Any]) -> list[tuple[str, int]]:
+def _is_elsewhere(spec: dict[str, Any]) -> bool:
+    """Whether the first container's /tmp is a volume that outlives the pod, or memory."""
+    mounts = spec["containers"][0].get("volumeMounts") or ()
+    mounted = {one.get("name") for one in mounts if str(one.get("mountPath")).rstrip("/") in (FOLDER, FILE)}
+    volumes = [one for one in spec.get("volumes") or () if one.get("name") in mounted]
+    return any("emptyDir" not in one or (one["emptyDir"] or {}).get("medium") for one in volumes)
+
+
+def _containers(spec: dict[str, Any]) -> list[tuple[str, int]]:
     """Each container with its limit in bytes; 0 is none."""
     found = []
-    for one in (pod.get("spec") or {}).get("containers") or ():
+    for one in spec.get("containers") or ():
         limits = (one.get("resources") or {}).get("limits") or {}
         found.append((str(one.get("name")), in_bytes(str(limits.get(RESOURCE, "0")))))
     return found
