@@ -158,8 +158,8 @@ class Laboratory:
         self.is_over = True
 
     async def undo_all(self) -> None:
-        """The end: what lasts still is undone."""
-        for one in self.injections.values():
+        """The end: what lasts still is undone, the last one first: it may have cut off what others were done to."""
+        for one in reversed(self.injections.values()):
             if one.running is not None and not one.running.over.is_set():
                 one.outcome.end = await hold(self.engine, one.aftermath, one.running, 0.0, stop=lambda: True)
                 if one.outcome.left:

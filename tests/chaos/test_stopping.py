@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from aiohttp import web
 
-from tests.chaos.gate import Gate, Hold, Passed
+from tests.chaos.gate import Gate, Hold, Passed, refusal
 from tests.chaos.stage import EVERY_LASTING, LASTING, NODE, Stage, a_stage, wished
 from tests.liveshop import LiveShop
 from tests.waiting import until
+from tui.chaos.desk import ChaosDesk
 from tui.chaos.fault import Aim, Fault, Repeat
 from tui.chaos.guard import FaultRefused
 from tui.chaos.running import Running, State
@@ -222,6 +225,25 @@ async def test_c09_the_end_of_the_engine_undoes_what_lasts(
     assert await stage.wishes() == before
     assert stage.engine.not_undone == []
     assert not any(one.outstanding for one in stage.journal.told())
+
+
+@pytest.mark.parametrize("end", [ChaosDesk.close, ChaosDesk.stop_everything])
+async def test_c09_what_another_fault_has_cut_off_is_undone_after_that(
+    shop: LiveShop, tmp_path: Path, end: Callable[[ChaosDesk], Awaitable[list[str]]]
+) -> None:
+    async with a_stage(shop, tmp_path) as stage:
+        before = await stage.wishes()
+        faults = [await stage.fire("not-ready"), await stage.fire("node-lost", on=NODE, bare="true")]
+
+        async def cut_off(passed: Passed) -> web.Response | None:
+            if not passed.reaches_into_a_pod or not stage.told(faults[1]).outstanding:
+                return None
+            return refusal(503, "ServiceUnavailable", "dial tcp 10.0.0.1:9898: i/o timeout")
+
+        stage.gate.before = cut_off
+        assert await end(stage.desk) == []
+        assert not any(stage.told(fault).outstanding for fault in faults)
+        assert await stage.wishes() == before
 
 
 async def test_c09_what_could_not_be_undone_at_the_end_is_said_and_offered_by_the_next(

@@ -133,3 +133,15 @@ def test_c09_an_interrupted_experiment_undoes(desk: Desk) -> None:
     assert f"undone: scale {desk.web} from 3 to 1" in out
     assert desk.replicas == 3
     desk.cluster.until("web", is_complete)
+
+
+def test_c09_what_lasts_at_the_end_is_undone_the_last_one_first(desk: Desk) -> None:
+    text = """
+steps:
+- {fault: scale, target: WEB, with: {replicas: 2}, for: 5m}
+- {fault: pause-rollout, target: WEB, for: 5m}
+"""
+    run = desk.run("experiment", write(desk, text))
+    assert run.code == 0, run.err
+    undone = [line for line in run.out.splitlines() if line.startswith("undone: ")]
+    assert undone == [f"undone: pause the rollouts of {desk.web}", f"undone: scale {desk.web} from 3 to 2"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -108,21 +109,19 @@ class Keeper:
         return await asyncio.shield(running.undoing)
 
     async def undo_all(self, within_s: float | None = None) -> list[str]:
-        """Undoes all there is; what could not be (in time), in words."""
-        every = list(self.running.values())
-        tasks = [asyncio.ensure_future(self._try_undo(running)) for running in every]
-        if tasks:
-            await asyncio.wait(tasks, timeout=within_s)
-        left = []
-        for running, task in zip(every, tasks, strict=True):
-            if not task.done():
-                task.cancel()
-                if running.undoing is not None:
-                    running.undoing.cancel()
-                left.append(f"{running.plan.title}: not undone in time")
-            elif task.result():
-                left.append(task.result())
-        return left
+        """Undoes all there is; what could not be (in time), in words.
+
+        What could not be is tried again after others were: a pod answers once its node is no longer cut off.
+        """
+        loop = asyncio.get_running_loop()
+        due = math.inf if within_s is None else loop.time() + within_s
+        left: dict[Running, str] = {}
+        asked = list(self.running.values())
+        while asked:
+            left |= await self._undo_each(asked, None if within_s is None else due - loop.time())
+            again = [one for one in asked if left[one] and one.state is State.STUCK]
+            asked = again if len(again) < len(asked) and loop.time() < due else []
+        return [why for why in left.values() if why]
 
     async def close(self) -> list[str]:
         """Undoes what lasts, within a few seconds, and ends what goes on; what could not be undone, in words."""
@@ -141,6 +140,21 @@ class Keeper:
         return task
 
     # ---------------------------------------------------------------- inside
+
+    async def _undo_each(self, every: list[Running], within_s: float | None) -> dict[Running, str]:
+        """Why each could not be undone, or ""."""
+        tasks = [asyncio.ensure_future(self._try_undo(running)) for running in every]
+        await asyncio.wait(tasks, timeout=within_s)
+        why = {}
+        for running, task in zip(every, tasks, strict=True):
+            if task.done():
+                why[running] = task.result()
+                continue
+            task.cancel()
+            if running.undoing is not None:
+                running.undoing.cancel()
+            why[running] = f"{running.plan.title}: not undone in time"
+        return why
 
     async def _try_undo(self, running: Running) -> str:
         try:
