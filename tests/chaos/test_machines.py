@@ -103,7 +103,7 @@ async def test_c03_a_node_with_protected_pods_is_left_alone(tmp_path: Path, faul
                 await plan(engine, fault, node("node-a1"))
 
 
-async def daemon_on(shop: Live, name: str, namespace: str, *tolerations: Obj) -> None:
+async def daemon_on(shop: Live, name: str, namespace: str, *tolerations: Obj, **spec: Any) -> None:
     """A pod of a DaemonSet on that node."""
     owner = {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "net", "uid": "net", "controller": True}
     pod = {
@@ -112,6 +112,7 @@ async def daemon_on(shop: Live, name: str, namespace: str, *tolerations: Obj) ->
             "nodeName": name,
             "tolerations": [{"operator": "Exists", **one} for one in tolerations],
             "containers": [{"name": "net", "image": "example.com/net:1"}],
+            **spec,
         },
     }
     await shop.api.create(PODS, pod)
@@ -133,6 +134,25 @@ async def test_c03_a_taint_ends_pods_of_daemonsets_too(tmp_path: Path) -> None:
             await untouched(shop, engine)
             assert await plan(engine, "drain", node("node-a1"))
             assert await plan(engine, "node-lost", node("node-a1"))
+
+
+async def test_c03_a_full_disk_ends_pods_of_daemonsets_too_but_for_critical_ones(tmp_path: Path) -> None:
+    async with live() as shop:
+        await shop.deploy()
+        await daemon_on(shop, "node-a1", NAMESPACE, {})
+        await daemon_on(shop, "node-a2", "kube-system", {}, priority=2_000_001_000)
+        async with engine_on(shop, tmp_path) as engine:
+            planned = await plan(engine, "disk-full", node("node-a1"))
+            assert f"{NAMESPACE}/net-x" in {name for _, name in planned.victims}
+            await daemon_on(shop, "node-a1", "kube-public", {})
+            said = "node node-a1 has kube-public/net-x, which is protected"
+            with pytest.raises(FaultRefused, match=said):
+                await plan(engine, "disk-full", node("node-a1"))
+            with pytest.raises(FaultRefused, match=said):
+                await engine.desk.fire(planned, anyway=True)
+            await untouched(shop, engine)
+            planned = await plan(engine, "disk-full", node("node-a2"))
+            assert "kube-system/net-x" not in {name for _, name in planned.victims}
 
 
 async def test_a_taint_names_whom_it_ends_and_nobody_else(tmp_path: Path) -> None:

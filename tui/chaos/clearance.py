@@ -75,7 +75,7 @@ class Clearance:
                 raise FaultRefused(objection)
         sweep = plan.sweep or Sweep(())
         for name in sweep.nodes:
-            pods = await lodgers(self._sight, name, sweep.taint)
+            pods = await lodgers(self._sight, name, sweep.taint, squeezed=sweep.squeezed)
             refuse_protected(self._sight, name, pods)
             if not sweep.bare:
                 refuse_bare(name, pods)

@@ -53,6 +53,8 @@ class Sweep:
     """Whether pods that nobody would replace may be among them."""
     taint: Taint | None = None
     """What ends them, where it is a taint: whoever tolerates it stays."""
+    squeezed: bool = False
+    """Whether their kubelets evict them for want of room: whoever is critical stays."""
 
 
 @dataclass(frozen=True)

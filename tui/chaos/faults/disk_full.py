@@ -49,8 +49,10 @@ class DiskFull(Fault):
         why = await self._why_no_pressure(sight, node)
         if why:
             return await outgrow(self.name, target, sight, why)
-        pods = await lost_with(sight, [node], bare=settings["bare"])
-        return await self._filled(target, node, pods, sight, Sweep((target.name,), settings["bare"]))
+        pods = await lost_with(sight, [node], bare=settings["bare"], squeezed=True)
+        return await self._filled(
+            target, node, pods, sight, Sweep((target.name,), settings["bare"], squeezed=True)
+        )
 
     @staticmethod
     async def _why_no_pressure(sight: Sight, node: Node) -> str:

@@ -51,11 +51,13 @@ async def require_machine(sight: Sight, node: str) -> None:
         raise FaultRefused(why)
 
 
-async def lost_with(sight: Sight, nodes: Sequence[Node], *, bare: bool) -> list[Lodger]:
+async def lost_with(
+    sight: Sight, nodes: Sequence[Node], *, bare: bool, squeezed: bool = False
+) -> list[Lodger]:
     """The pods that would go with these nodes; FaultRefused where one of them is protected, or bare unless told so."""
     found = []
     for node in nodes:
-        pods = await lodgers(sight, node.metadata.name)
+        pods = await lodgers(sight, node.metadata.name, squeezed=squeezed)
         refuse_protected(sight, node.metadata.name, pods)
         if not bare:
             refuse_bare(node.metadata.name, pods)

@@ -18,6 +18,8 @@ from tui.facts.pods import Toleration
 
 MIRROR = "kubernetes.io/config.mirror"
 """The annotation of a pod that its node runs by itself (kubetypes.ConfigMirrorAnnotationKey)."""
+CRITICAL_PRIORITY = 2_000_000_000
+"""No kubelet evicts what has that much (scheduling.SystemCriticalPriority)."""
 BARE = Setting("bare", "also where pods stand that nothing would replace", default=False, kind=bool)
 GET_NODES = Need("get", NODES.resource)
 PATCH_NODES = Need("patch", NODES.resource)
@@ -40,19 +42,23 @@ class Lodger:
         return f"{self.namespace}/{self.name}"
 
 
-async def lodgers(sight: Sight, node: str, taint: Taint | None = None) -> list[Lodger]:
+async def lodgers(
+    sight: Sight, node: str, taint: Taint | None = None, *, squeezed: bool = False
+) -> list[Lodger]:
     """The pods on that node that would move; not those of DaemonSets and of the node itself, nor what has ended.
 
     A `taint` ends those of DaemonSets too, which tolerate only what befalls nodes by itself; who tolerates it stays.
+    So does a kubelet that is `squeezed`, but for those that are critical (kubelettypes.IsCriticalPod).
     """
     found = []
     for pod in await sight.all_pods_on(node):
         meta = pod.get("metadata") or {}
         owners = meta.get("ownerReferences") or []
-        if taint is None:
-            if any(one.get("kind") == "DaemonSet" and one.get("controller") for one in owners):
-                continue
-        elif _bears(pod, taint):
+        is_daemon = any(one.get("kind") == "DaemonSet" and one.get("controller") for one in owners)
+        stays = (
+            is_daemon and not (squeezed and not _is_critical(pod)) if taint is None else _bears(pod, taint)
+        )
+        if stays:
             continue
         if MIRROR in (meta.get("annotations") or {}) or meta.get("deletionTimestamp"):
             continue
@@ -62,6 +68,10 @@ async def lodgers(sight: Sight, node: str, taint: Taint | None = None) -> list[L
         name, uid = str(meta.get("name")), str(meta.get("uid"))
         found.append(Lodger(str(meta.get("namespace")), name, uid, is_bare))
     return sorted(found, key=lambda one: one.key)
+
+
+def _is_critical(pod: dict[str, Any]) -> bool:
+    return int((pod.get("spec") or {}).get("priority") or 0) >= CRITICAL_PRIORITY
 
 
 def _bears(pod: dict[str, Any], taint: Taint) -> bool:
