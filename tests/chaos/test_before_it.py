@@ -23,7 +23,7 @@ from tui.chaos.steps import Delete, Evict
 from tui.clean import PlainError
 from tui.cluster.errors import Refused
 from tui.cluster.kinds import Resource
-from tui.sandbox.loops.client import NAMESPACES, NODES
+from tui.sandbox.loops.client import DEPLOYMENTS, NAMESPACES, NODES
 
 EVERY = pytest.mark.parametrize("fault", catalogue.FAULTS, ids=lambda fault: fault.name)
 ON_DEPLOYMENTS = [fault for fault in catalogue.FAULTS if fault.aim is Aim.DEPLOYMENT]
@@ -381,6 +381,20 @@ async def test_c11_no_new_fault_on_a_gap_that_is_open_unless_told_to(shop: LiveS
         assert stage.gate.writes == []
         await stage.desk.fire(plan, anyway=True)
         assert len(stage.gate.writes) == 1
+
+
+@pytest.mark.parametrize("fault", ["bad-image", "crash-loop", "hand-edit"])
+async def test_c02_a_preview_says_where_no_old_pod_waits_for_a_new_one(
+    shop: LiveShop, tmp_path: Path, fault: str
+) -> None:
+    said = "its strategy is Recreate: all its pods end first, and once more at the undo"
+    await shop.deploy("recreated", 1)
+    strategy = {"type": "Recreate", "rollingUpdate": None}
+    await shop.patch(DEPLOYMENTS, "recreated", {"spec": {"strategy": strategy}}, namespace="shop")
+    await shop.settled()
+    async with a_stage(shop, tmp_path) as stage:
+        assert said not in (await stage.plan(fault)).remarks
+        assert said in (await stage.plan(fault, on="recreated")).remarks
 
 
 async def test_c04_a_replicaset_that_nobody_would_recreate_is_not_deleted(

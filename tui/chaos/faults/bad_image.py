@@ -7,7 +7,14 @@ from typing import Any
 
 from tui.chaos.fault import Fault, Group, Need, Plan, Target
 from tui.chaos.faults.pods import hit
-from tui.chaos.faults.templates import CONTAINER, FORMER, container_of, need_patch, set_in_container
+from tui.chaos.faults.templates import (
+    CONTAINER,
+    FORMER,
+    all_at_once,
+    container_of,
+    need_patch,
+    set_in_container,
+)
 from tui.chaos.settings import Setting
 from tui.chaos.sight import Sight
 
@@ -49,7 +56,7 @@ class BadImage(Fault):
             needs=self.rights(target),
             undo=FORMER,
             for_s=self.lasts_s,
-            remarks=(f"the image is {before} now",),
+            remarks=(f"the image is {before} now", *all_at_once(whole)),
         )
 
 

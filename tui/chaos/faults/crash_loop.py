@@ -7,7 +7,14 @@ from typing import Any
 
 from tui.chaos.fault import Fault, Group, Need, Plan, Target
 from tui.chaos.faults.pods import hit
-from tui.chaos.faults.templates import CONTAINER, FORMER, container_of, need_patch, set_in_container
+from tui.chaos.faults.templates import (
+    CONTAINER,
+    FORMER,
+    all_at_once,
+    container_of,
+    need_patch,
+    set_in_container,
+)
 from tui.chaos.sight import Sight
 
 COMMAND = ["sh", "-c", "sleep 1; exit 1"]
@@ -45,4 +52,5 @@ class CrashLoop(Fault):
             needs=self.rights(target),
             undo=FORMER,
             for_s=self.lasts_s,
+            remarks=all_at_once(whole),
         )

@@ -49,6 +49,13 @@ def set_in_container(
     return step
 
 
+def all_at_once(whole: dict[str, Any]) -> tuple[str, ...]:
+    """What is to be known of a rollout to a new template where no old pod waits for a new one; () where they do."""
+    if fetch(whole, ("spec", "strategy", "type")) != ("Recreate",):
+        return ()
+    return ("its strategy is Recreate: all its pods end first, and once more at the undo",)
+
+
 def need_patch(namespace: str, subresource: str = "") -> Need:
     """The right to patch Deployments."""
     return Need("patch", DEPLOYMENTS.resource, namespace, subresource)
