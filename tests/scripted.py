@@ -206,7 +206,7 @@ class ScriptedApi:
             body = reply.body if isinstance(reply.body, str | bytes) else json.dumps(reply.body)
             body = body.encode() if isinstance(body, str) else body
             return web.Response(body=body, status=reply.code, headers=headers)
-        response = web.StreamResponse(headers=headers)
+        response = web.StreamResponse(status=reply.code, headers=headers)
         if reply.then == "refuse" and request.transport is not None:
             request.transport.abort()
             return response

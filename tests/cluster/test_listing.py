@@ -57,6 +57,50 @@ async def test_a21_what_else_comes_in_json_is_no_empty_list(said: dict[str, obje
         assert "is no list" in seen.reflector.status.last_error
 
 
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [a_list(as_json("a"), more="one"), a_list(as_json("b"), more="two")],
+        [a_list(as_json("a"), more=f"token {number}") for number in range(40)],
+        [a_list(more=f"token {number}") for number in range(40)],
+    ],
+    ids=["tokens in a circle", "the same page for ever", "empty pages for ever"],
+)
+async def test_a_list_that_does_not_end_costs_two_or_three_requests_a_try(pages: list[Reply]) -> None:
+    async with ScriptedApi(pages * 20) as api, watching(api) as seen:
+        await until(lambda: len(seen.waits) >= 4)
+        assert seen.lists == []
+        assert "does not end" in seen.reflector.status.last_error
+        assert len(api.asked_lists) <= 3 * (len(seen.waits) + 1)
+
+
+async def test_a_page_that_can_not_be_read_is_no_end() -> None:
+    odd: dict[str, object] = {"metadata": 7}
+    pages = [a_list(odd, more="one"), a_list(odd, more="two"), a_list(as_json("a"))]
+    async with ScriptedApi(pages) as api, watching(api) as seen:
+        await until(lambda: bool(seen.lists))
+        assert seen.lists == [["a"]]
+        assert seen.reflector.status.undecodable == 2
+
+
+@pytest.mark.parametrize("code", [200, 500])
+async def test_a_body_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    monkeypatch.setattr("tui.cluster.connection.MAX_BODY_BYTES", 1 << 20)
+    endless = Reply(code=code, chunks=[b"[" * 70_000] * 20, then="hold")
+    async with ScriptedApi([endless]) as api, watching(api) as seen:
+        await until(lambda: bool(seen.waits))
+        assert seen.lists == []
+        assert "an answer of more than 1,048,576 bytes" in seen.reflector.status.last_error
+
+
+async def test_a_refusal_of_a_watch_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.cluster.connection.MAX_BODY_BYTES", 1 << 20)
+    endless = Reply(code=500, chunks=[b"[" * 70_000] * 20, then="hold")
+    async with ScriptedApi([a_list()], [endless]) as api, watching(api) as seen:
+        await until(lambda: bool(seen.waits))
+        assert "an answer of more than 1,048,576 bytes" in seen.reflector.status.last_error
+
+
 async def test_a_list_of_nothing_may_say_null() -> None:
     nothing = Reply({"kind": "PodList", "metadata": {"resourceVersion": "12"}, "items": None})
     async with ScriptedApi([nothing]) as api, watching(api) as seen:

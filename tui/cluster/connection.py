@@ -35,6 +35,8 @@ CONNECT_S = 10.0
 CALL = httpx.Timeout(CONNECT_S, read=30.0)
 REFRESH_AT_MOST_EVERY_S = 60.0
 LONGEST_RETRY_AFTER_S = 300.0
+MAX_BODY_BYTES = 1 << 30
+"""A list of 100,000 pods in one body is shorter: what is longer than this has no end."""
 
 NO_DATE = (ValueError, OverflowError)
 """What a date header raises that is none; the second where a number in it is too long."""
@@ -269,14 +271,15 @@ class Connection:
     async def _call(
         self, method: str, where: dict[str, Any], label: str, *, content_type: str | None = None, **extra: Any
     ) -> Answer:
-        request = {"timeout": CALL, **where, **extra}
+        request = {"timeout": CALL, "stream": True, **where, **extra}
         try:
             async with AsyncExitStack() as stack:
                 login, response = await self._send(stack, method, request, content_type)
                 if response.status_code == 401 and await self._refreshed(login):
                     await stack.aclose()
                     _, response = await self._send(stack, method, request, content_type)
-                code, body, retry_after_s = response.status_code, response.content, retry_after(response)
+                code, retry_after_s = response.status_code, retry_after(response)
+                body = await self.body_of(response)
         except NetworkErrors as error:
             raise self.unreachable(error) from None
         if code >= 300:
@@ -292,6 +295,16 @@ class Connection:
                 causes=status.causes,
             )
         return Answer(code, body)
+
+    async def body_of(self, response: httpx.Response) -> bytes:
+        """All of an open response's body; ClusterError where it has no end, for memory has one."""
+        chunks, size = list[bytes](), 0
+        async for chunk in response.aiter_bytes():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                raise ClusterError(self.asked, f"an answer of more than {MAX_BODY_BYTES:,} bytes")
+        return b"".join(chunks)
 
     def unreachable(self, error: BaseException) -> Unreachable:
         """The line for a server that can't be reached."""

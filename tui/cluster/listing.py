@@ -68,6 +68,7 @@ class _Pages(Generic[F]):
 
     async def all(self, version: str, limit: int | None) -> tuple[str, list[F]]:
         objects: list[F] = []
+        known, tokens = set[str](), {""}
         token = ""
         for number in range(MAX_PAGES):
             body = await self._page(version, limit, token, expires=bool(number or version))
@@ -79,9 +80,11 @@ class _Pages(Generic[F]):
             self._status.leave_out(skipped)
             if not meta.continue_:
                 return meta.resource_version, objects
-            if meta.continue_ == token:
-                break
-            token = meta.continue_
+            names = {one.metadata.uid or one.metadata.key for one in items}  # type: ignore[attr-defined]
+            if meta.continue_ in tokens or (names <= known and not skipped):
+                break  # it goes round in circles, or on and on with nothing new
+            known |= names
+            tokens.add(token := meta.continue_)
         raise ClusterError(self._connection.asked, f"its {self._kind.name} list does not end")
 
     async def _page(self, version: str, limit: int | None, token: str, *, expires: bool) -> bytes:

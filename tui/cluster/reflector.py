@@ -327,7 +327,7 @@ class Reflector(Generic[F]):
         raise Refused(self.connection.asked, status.code, status.reason, status.message)
 
     async def _refuse(self, response: httpx.Response) -> None:
-        body = await response.aread()
+        body = await self.connection.body_of(response)
         status = read_status(body, response.status_code)
         if response.status_code == 410:
             raise Expired
