@@ -15,6 +15,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,7 +36,11 @@ ON_AND_OFF = {
 class Terminal:
     """A pseudo terminal with one program in it, in a session of its own; killed at the end if it still runs."""
 
-    def __init__(self, arguments: Sequence[str], *, folder: Path, **env: str) -> None:
+    def __init__(
+        self, arguments: Sequence[str], *, folder: Path, errors: Path | None = None, **env: str
+    ) -> None:
+        self._errors = errors
+        """The file that its standard error leads into, instead of the terminal."""
         self._arguments = [sys.executable, *arguments]
         self.temporary, self.state = folder / "tmp", folder / "state"
         self.temporary.mkdir()
@@ -53,14 +58,16 @@ class Terminal:
         self.master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
         self._modes = termios.tcgetattr(self._slave)
-        self.process = subprocess.Popen(
-            self._arguments,
-            stdin=self._slave,
-            stdout=self._slave,
-            stderr=self._slave,
-            env=self._env,
-            start_new_session=True,
-        )
+        with ExitStack() as stack:
+            errors = stack.enter_context(self._errors.open("wb")) if self._errors else self._slave
+            self.process = subprocess.Popen(
+                self._arguments,
+                stdin=self._slave,
+                stdout=self._slave,
+                stderr=errors,
+                env=self._env,
+                start_new_session=True,
+            )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         return self

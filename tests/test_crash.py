@@ -197,6 +197,18 @@ def test_d05_invalid_utf8_and_a_huge_paste_do_not_end_it(shop: LiveShop, tmp_pat
         assert terminal.modes_are_back()
 
 
+def test_d06_the_screen_is_in_the_terminal_wherever_errors_go(shop: LiveShop, tmp_path: Path) -> None:
+    errors = tmp_path / "errors"
+    command = ["-m", "tui", "--kubeconfig", shop.kubeconfig]
+    with Terminal(command, folder=tmp_path, errors=errors) as terminal:
+        terminal.shows("stock")
+        terminal.type(b"\x11")
+        assert terminal.ended() == 0
+        assert terminal.left_on() == []
+        assert terminal.modes_are_back()
+    assert errors.read_bytes() == b""
+
+
 def test_d05_a_terminal_that_does_not_read_delays_no_watch(shop: LiveShop, tmp_path: Path) -> None:
     told = tmp_path / "told"
     with Terminal(["-m", "tests.told", shop.kubeconfig, str(told)], folder=tmp_path) as terminal:

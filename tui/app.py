@@ -46,7 +46,12 @@ from tui.session.options import Options
 from tui.session.session import Session
 from tui.session.source_news import SourceNews
 from tui.steady import steady
-from tui.terminal import environment, leave_with_the_terminal, take_any_bytes
+from tui.terminal import (
+    environment,
+    leave_with_the_terminal,
+    paint_where_the_terminal_is,
+    take_any_bytes,
+)
 from tui.widgets.ascii import AsciiOnly
 from tui.widgets.glyphs import ASCII, UNICODE, Glyphs, glyphs_for
 from tui.widgets.tour_box import TourBox
@@ -484,6 +489,7 @@ def run(options: Options) -> int:
     app.greets = True
     take_any_bytes()
     leave_with_the_terminal()
+    paint_where_the_terminal_is(app)
     try:
         app.run()
     finally:

@@ -7,7 +7,9 @@ import signal
 import sys
 from codecs import getincrementaldecoder
 from functools import partial
+from typing import Any
 
+from textual.app import App
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 
@@ -39,6 +41,21 @@ class HangUp(WriterThread):
 def leave_with_the_terminal() -> None:
     """Has the app leave as by SIGHUP once its terminal is gone."""
     linux_driver.WriterThread = HangUp  # type: ignore[attr-defined]
+
+
+class OnStandardOutput(linux_driver.LinuxDriver):
+    """Paints on standard output; as it comes, Textual paints on standard error, be that a file."""
+
+    def __init__(self, *of_textual: Any, **named: Any) -> None:
+        super().__init__(*of_textual, **named)
+        assert sys.__stdout__ is not None
+        self._file = sys.__stdout__
+
+
+def paint_where_the_terminal_is(app: App[Any]) -> None:
+    """Has the app paint on the terminal also where standard error leads elsewhere, as with `2> errors`."""
+    if sys.__stderr__ is None or not sys.__stderr__.isatty():
+        app.driver_class = OnStandardOutput
 
 
 def environment() -> dict[str, str]:
