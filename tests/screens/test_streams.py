@@ -8,6 +8,7 @@ import pytest
 
 from tests.liveshop import KEYS, LiveShop
 from tests.screens.stage import on_stage
+from tests.screens.stills import SOURCE, StillSession
 from tui.cluster.liveness import Liveness
 from tui.screens.streams import StreamsScreen, stream_row
 from tui.session.source import Options
@@ -71,6 +72,28 @@ async def test_a21_all_kinds_and_what_the_words_mean_fit_on_80_columns(shop: Liv
         await stage.synced(*KEYS)
         await stage.press("w")
         await stage.says("Deployment LIVE", "Event *", "PDB *", "without it.", "esc closes")
+
+
+REASON = 'context "kind-gapwatch" at https://127.0.0.1:36443: its Pod list is no list, whoever answers there'
+
+
+@pytest.mark.parametrize(("size", "has_legend"), [((80, 24), False), ((120, 36), True)])
+async def test_a21_the_selected_kinds_error_can_be_read_at_every_size(
+    size: tuple[int, int], has_legend: bool
+) -> None:
+    kinds = ("Deployment", "ReplicaSet", "Pod", "Node", "Event", "PodDisruptionBudget")
+    streams = {kind: replace(QUIET, kind=kind) for kind in kinds}
+    streams["Pod"] = replace(QUIET, last_error=REASON, last_error_age_s=12.0)
+    still = StillSession(source_told=replace(SOURCE, streams=tuple(streams.values())))
+    async with on_stage(Options(), size=size, open_session=still.open) as stage:
+        await stage.press("w")
+        await stage.says("without it.")
+        await stage.press("down", "down")
+        await stage.until(lambda: all(word in stage.text() for word in f"Pod: 12 s ago: {REASON}".split()))
+        await stage.says("esc closes")
+        assert ("without it." in stage.text()) is has_legend
+        await stage.press("up")
+        await stage.until(lambda: "answers there" not in stage.text() and "without it." in stage.text())
 
 
 async def test_a21_w_shows_every_kind_and_follows_it(shop: LiveShop) -> None:

@@ -106,6 +106,19 @@ async def test_an_empty_table_says_why_in_the_middle() -> None:
         assert "no Deployments" not in "".join(shown(table))
 
 
+@pytest.mark.parametrize(
+    ("height", "said"),
+    [
+        (6, ["", "  no complete list yet: its server is", "           busy or starting", ""]),
+        (2, ["no complete list yet: its server is bu…"]),
+    ],
+)
+async def test_an_empty_table_says_all_of_why_where_there_is_room(height: int, said: list[str]) -> None:
+    table = LineTable(COLUMNS, empty_message="no complete list yet: its server is busy or starting")
+    async with on_stage(table, size=(40, height)):
+        assert [line.rstrip() for line in shown(table)[1:]][: len(said)] == said
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 async def test_d02_text_is_shown_as_it_is(text: str) -> None:
     table = LineTable([Column("name", text, 40)], empty_message=text)

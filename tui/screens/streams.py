@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import getters
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.events import Resize
 from textual.widgets import Static
 
 from tui.cluster.liveness import Liveness
@@ -16,6 +17,7 @@ from tui.screens.rows import duration
 from tui.session.source_news import SourceNews, StreamNews
 from tui.widgets.columns import Column
 from tui.widgets.glyphs import Glyphs
+from tui.widgets.headline import Paragraph
 from tui.widgets.line_table import LineTable, Row
 from tui.widgets.runs import Cell
 from tui.widgets.tones import BAD, BUSY, GOOD, MUTED, PLAIN, STRONG
@@ -49,6 +51,10 @@ _LEGEND = (
 )
 
 
+LEAST_ROWS_FOR_BOTH = 28
+"""A screen with fewer rows has no room for an error and for what the words mean."""
+
+
 class StreamsScreen(Dialog[None]):
     """A row a kind; the counters begin with the source."""
 
@@ -56,6 +62,8 @@ class StreamsScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [(key, "dismiss", "Close") for key in ("escape", "w", "q")]
 
     table = getters.query_one(LineTable)
+    trouble = getters.query_one("#trouble", Paragraph)
+    legend = getters.query_one("#legend", Static)
 
     def __init__(self, source: SourceNews | None, glyphs: Glyphs) -> None:
         super().__init__()
@@ -67,7 +75,8 @@ class StreamsScreen(Dialog[None]):
         with Vertical(classes="dialog widest"):
             yield Static("Streams", classes="title", markup=False)
             yield LineTable(COLUMNS, glyphs=self._glyphs, empty_message="no source yet")
-            yield Static(_LEGEND, classes="hint", markup=False)
+            yield Paragraph(id="trouble", glyphs=self._glyphs)
+            yield Static(_LEGEND, id="legend", classes="hint", markup=False)
             yield Static("esc closes", classes="hint", markup=False)
 
     def on_mount(self) -> None:
@@ -76,8 +85,23 @@ class StreamsScreen(Dialog[None]):
 
     def show_streams(self, source: SourceNews | None) -> None:
         """Shows how they are doing now."""
+        self._source = source
         streams = source.streams if source is not None else ()
         self.table.set_rows({one.kind: stream_row(one, place) for place, one in enumerate(streams)})
+        self._show_trouble()
+
+    @on(LineTable.Highlighted)
+    @on(Resize)
+    def _show_trouble(self) -> None:
+        """The selected kind's error in full, for its column is too narrow; where room is short it is worth more."""
+        streams = self._source.streams if self._source is not None else ()
+        cells = next((stream_row(one, 0).cells for one in streams if one.kind == self.table.cursor_key), {})
+        error, kind = cells.get("error"), cells.get("kind")
+        said = isinstance(error, Cell) and isinstance(kind, Cell) and bool(error.text)
+        self.trouble.display = said
+        self.legend.display = not said or self.size.height >= LEAST_ROWS_FOR_BOTH
+        if isinstance(error, Cell) and isinstance(kind, Cell) and said:
+            self.trouble.text = Cell(f"{kind.text}: {error.text}", error.tone)
 
 
 def stream_row(stream: StreamNews, place: int) -> Row:

@@ -20,6 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.widgets.glyphs import UNICODE, Glyphs
+from tui.widgets.headline import wrapped
 from tui.widgets.runs import Line, Look, cut, to_strip
 from tui.widgets.tones import MUTED, TONE_CLASSES, Palette, tone_css
 
@@ -194,10 +195,15 @@ class PaintedLines(ScrollView, can_focus=True, inherit_bindings=False):
         return Look(palette.base + palette.component(state), over or None)
 
     def _empty_line(self, y: int, width: int) -> Strip:
+        """A row without a line: blank, or part of what stands in the middle where there are none at all."""
         room = self.size.height - self.header_height
-        if self.line_total() or not self.empty_message or y != self.header_height + (room - 1) // 2:
+        rows = wrapped(self.empty_message, width) if not self.line_total() else []
+        if len(rows) > room:
+            rows[room - 1 :] = [cut(" ".join(rows[room - 1 :]), width, self.glyphs.ellipsis)]
+        place = y - self.header_height - (room - len(rows)) // 2
+        if not 0 <= place < len(rows):
             return Strip.blank(width, self.palette.base)
-        message = cut(self.empty_message, width, self.glyphs.ellipsis)
+        message = rows[place]
         line: Line = [(" " * ((width - cell_len(message)) // 2), MUTED), (message, MUTED)]
         return to_strip(line, width, self.palette, Look(self.palette.base))
 
