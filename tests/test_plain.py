@@ -6,17 +6,18 @@ import asyncio
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import structs
 
-from tests.hostile import EVIL, FORBIDDEN
+from tests.hostile import EVIL, FORBIDDEN, kubeconfig_for
 from tests.liveshop import KEYS, UNSCHEDULABLE, LiveShop
 from tests.liveshop import open_shop as open_shop
 from tests.liveshop import shop as shop
 from tests.screens.stills import SOURCE as STILL
-from tests.scripted import ScriptedApi, status
+from tests.scripted import ScriptedApi, a_list, status
 from tests.waiting import PATIENCE_S, until
 from tui import documents, plain
 from tui.chaos.fault import Aim, Plan, Target
@@ -332,6 +333,17 @@ async def test_once_is_one_complete_look(shop: LiveShop, capsys: pytest.CaptureF
     assert found["greedy"]["gap"] == 1
     assert shop.writes == []
     assert capsys.readouterr() == ("", "")
+
+
+async def test_a_look_that_could_not_read_all_of_it_says_so_and_is_no_all_clear(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd: dict[str, object] = {"metadata": {"name": 7}}
+    lists = {"GET deployments": [a_list(odd)], "GET nodes": [a_list(odd)]}
+    async with ScriptedApi(routes=lists) as api:
+        lines: list[str] = []
+        assert await plain.once(Options(kubeconfig=kubeconfig_for(api, tmp_path)), "table", lines.append) == 2
+    assert "gapwatch: left out, for it could not be read: 1 × Deployment\n" in capsys.readouterr().err
 
 
 async def test_watching_says_first_what_it_watches_and_then_what_is_open(shop: LiveShop) -> None:

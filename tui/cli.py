@@ -40,9 +40,7 @@ class Speed(click.FloatRange):
 @click.version_option(version("gapwatch"), message="gapwatch %(version)s")
 @source_options
 @manifest_options
-@click.option(
-    "--once", is_flag=True, help="One complete look, then exit: 0 no gap, 1 gaps, 2 could not look."
-)
+@click.option("--once", is_flag=True, help="One complete look, then exit: 0 no gap, 1 gaps, 2 can't be told.")
 @click.option(
     "-o", "--output", type=click.Choice(["table", "wide", "json"]), default=None, help="The form of --once."
 )

@@ -40,7 +40,7 @@ def write_remark(text: str) -> None:
 
 
 async def once(options: Options, output: str, write: Write = write_line) -> int:
-    """One complete look. Returns 0 when everything is as asked for, 1 when something is not."""
+    """One complete look. Returns 0 when everything is as asked for, 1 when something is not, 2 if it can't be told."""
     source = await open_source(options)
     try:
         engine = Engine(source, read_only=True)
@@ -53,14 +53,23 @@ async def once(options: Options, output: str, write: Write = write_line) -> int:
             missing = "" if rows else await _missing_namespace(source)
     finally:
         await source.close()
-    for remark in filter(None, (news.note, missing)):
+    left_out = _left_out(news)
+    for remark in filter(None, (news.note, missing, left_out)):
         write_remark(remark)
     if output == "json":
         write(json.dumps(document(news, rows, chains), indent=2))
     else:
         for line in table(rows, wide=output == "wide"):
             write(line)
-    return 0 if all(row.gap.settled for row in rows) else 1
+    if not all(row.gap.settled for row in rows):
+        return 1
+    return 2 if left_out else 0
+
+
+def _left_out(source: SourceNews) -> str:
+    """What to say where something that the picture needs could not be read, or ""."""
+    unread = [f"{one.undecodable} × {one.kind}" for one in source.streams if one.needed and one.undecodable]
+    return f"left out, for it could not be read: {', '.join(unread)}" if unread else ""
 
 
 async def _missing_namespace(source: Source) -> str:
@@ -117,7 +126,10 @@ async def watch(options: Options, write: Write = write_line) -> int:
 
         def tell(batch: Batch) -> None:
             if not teller.has_begun:  # the first batch is the first complete picture
-                teller.begin(engine.overview.source_news(), len(engine.world.deployments))
+                news = engine.overview.source_news()
+                teller.begin(news, len(engine.world.deployments))
+                if left_out := _left_out(news):
+                    write_remark(left_out)
             teller.tell(batch, engine.now())
             nonlocal told
             told, heals = engine.overview.settled_since(told)
