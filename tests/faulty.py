@@ -30,6 +30,8 @@ IN_A_WATCH = (
     "drip",
     "noise",
     "mebibyte",
+    "error 401",
+    "error 403",
     "error 410",
     "error 429",
     "error 500",

@@ -111,7 +111,14 @@ async def test_nothing_is_told_while_a_list_is_incomplete() -> None:
 
 
 @pytest.mark.parametrize(
-    "gone", [status(410, "Expired"), Reply(chunks=[error_frame(410, "Expired")])], ids=["status", "frame"]
+    "gone",
+    [
+        status(410, "Expired"),
+        Reply(chunks=[error_frame(410, "Expired")]),
+        Reply(chunks=[error_frame(410, "")]),
+        Reply(chunks=[error_frame(0, "Gone")]),
+    ],
+    ids=["status", "frame", "its code alone", "its reason alone"],
 )
 async def test_a04_gone_relists_once_and_never_watches_at_the_stale_version_again(gone: Reply) -> None:
     lists = [a_list(pod("a"), version="10"), a_list(pod("b"), version="99")]
@@ -121,6 +128,18 @@ async def test_a04_gone_relists_once_and_never_watches_at_the_stale_version_agai
         assert [one["resourceVersion"] for one in api.asked_watches] == ["10", "99"]
         assert "resourceVersion" not in api.asked_lists[1]  # the newest, not the one that is gone
         assert seen.waits == []
+
+
+async def test_a04_what_is_shown_after_gone_is_stale_until_the_new_list_is_complete() -> None:
+    looked = asyncio.Event()
+    lists = [a_list(pod("a")), replace(a_list(pod("b"), version="99"), after=looked)]
+    gone = Reply(chunks=[frame("ADDED", "11"), error_frame(410, "Expired")])
+    async with ScriptedApi(lists, [gone, HELD]) as api, watching(api) as seen:
+        await until(lambda: len(api.asked_lists) == 2)
+        assert seen.lists == [["a"]]
+        assert seen.reflector.status.state is Liveness.STALE
+        looked.set()
+        await until(lambda: seen.lists == [["a"], ["b"]] and seen.reflector.status.state is Liveness.LIVE)
 
 
 @pytest.mark.parametrize(
@@ -376,12 +395,12 @@ async def test_a19_a_frame_of_a_mebibyte_parses() -> None:
 
 
 async def test_a09_what_a_server_sends_again_is_not_told_again() -> None:
-    old = frame("ADDED", "11", "ghost") + bookmark("10")
+    old = frame("ADDED", "11", "ghost") + bookmark("10") + frame("DELETED", "12", "ghost")
     chunks = [frame("ADDED", "11", "ghost"), frame("DELETED", "12", "ghost"), old, frame("ADDED", "13")]
     async with ScriptedApi([a_list()], [Reply(chunks=chunks), HELD]) as api, watching(api) as seen:
         await until(lambda: len(api.asked_watches) == 2)
         assert [type_ for type_, *_ in seen.changes] == ["ADDED", "DELETED", "ADDED"]
-        assert seen.reflector.status.repeated == 1
+        assert seen.reflector.status.repeated == 2
         assert api.asked_watches[1]["resourceVersion"] == "13"
 
 
