@@ -1,7 +1,8 @@
-"""D3, D4: a crash or a signal leaves a sane terminal, a truthful exit code, and no secret anywhere."""
+"""D3 to D6: a crash, a signal, or a terminal that is odd: what is shown, what is left, and no secret anywhere."""
 
 from __future__ import annotations
 
+import re
 import signal
 import stat
 import time
@@ -195,6 +196,17 @@ def test_d05_invalid_utf8_and_a_huge_paste_do_not_end_it(shop: LiveShop, tmp_pat
         assert terminal.ended() == 0, "leaving by ctrl+q is no error"
         assert terminal.left_on() == []
         assert terminal.modes_are_back()
+
+
+def test_d06_without_colour_everything_is_grey(shop: LiveShop, tmp_path: Path) -> None:
+    command = ["-m", "tui", "--kubeconfig", shop.kubeconfig]
+    with Terminal(command, folder=tmp_path, NO_COLOR="1", COLORTERM="truecolor") as terminal:
+        terminal.shows("stock")
+        terminal.type(b"\x11")
+        assert terminal.ended() == 0
+        colours = set(re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", terminal.written))
+    assert len(colours) > 2
+    assert all(red == green == blue for red, green, blue in colours)
 
 
 def test_d06_the_screen_is_in_the_terminal_wherever_errors_go(shop: LiveShop, tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ async def test_a_page_that_can_not_be_read_is_no_end() -> None:
         await until(lambda: bool(seen.lists))
         assert seen.lists == [["a"]]
         assert seen.reflector.status.undecodable == 2
+        assert seen.waits == [], "at the first try"
 
 
 @pytest.mark.parametrize("code", [200, 500])

@@ -161,6 +161,15 @@ async def test_a05_an_expired_continue_token_falls_back_to_one_full_list() -> No
         assert "limit" not in api.asked_lists[2]
 
 
+async def test_a05_expired_on_the_first_page_is_an_error() -> None:
+    lists = [status(410, "Expired"), a_list(pod("a"))]
+    async with ScriptedApi(lists) as api, watching(api) as seen:
+        await until(lambda: bool(seen.lists))
+        assert len(seen.waits) == 1
+        assert "410 Expired" in seen.reflector.status.last_error
+        assert [one["limit"] for one in api.asked_lists] == ["500", "500"]
+
+
 async def test_a06_too_large_a_version_is_asked_again_for_the_newest() -> None:
     lists = [status(504, "Timeout", "Too large resource version: 5, current: 3"), a_list(pod("a"))]
     async with ScriptedApi(lists) as api, watching(api) as seen:

@@ -103,6 +103,10 @@ def test_a_rollout_has_a_deadline_which_counts_from_its_last_progress() -> None:
     assert top == ChainLink("Deployment web", "1 of 1 updated", "progress deadline", NOW + 500)
     over = msgspec.structs.replace(progressing, reason="NewReplicaSetAvailable")
     assert links(a_deployment(1, conditions=(over,)), [starting])[0] == ChainLink("Deployment web")
+    patient = a_deployment(1, conditions=(progressing,))
+    spec = msgspec.structs.replace(patient.spec, progress_deadline_seconds=2**31 - 1)
+    endless = msgspec.structs.replace(patient, spec=spec)
+    assert links(endless, [starting])[0] == ChainLink("Deployment web"), "so long a deadline means none"
 
 
 def test_a_deadline_that_is_exceeded_stops_nobody() -> None:
@@ -117,15 +121,18 @@ def test_a_deadline_that_is_exceeded_stops_nobody() -> None:
 # ------------------------------------------------------------------ creation
 
 
-def refused(message: str) -> tuple[ChainLink, ...]:
-    failure = Condition(
+def refusal(message: str) -> Condition:
+    return Condition(
         type="ReplicaFailure",
         status="True",
         reason="FailedCreate",
         message=message,
         last_transition_time=ago(20),
     )
-    return links(a_deployment(2), [a_pod()], replicasets=[a_replicaset(conditions=(failure,))])
+
+
+def refused(message: str) -> tuple[ChainLink, ...]:
+    return links(a_deployment(2), [a_pod()], replicasets=[a_replicaset(conditions=(refusal(message),))])
 
 
 def test_a_quota_is_named_with_what_it_allows() -> None:
@@ -135,6 +142,13 @@ def test_a_quota_is_named_with_what_it_allows() -> None:
     assert below(*found) == (
         ChainLink("quota four", "pods: 1 requested, 5 used, 4 allowed", TRIES, since=NOW - 20),
     )
+
+
+def test_a_rollout_that_may_create_nothing_says_so_also_while_no_pod_is_missing() -> None:
+    fresh = a_replicaset("web-2", revision="2", replicas=1, conditions=(refusal("no room"),))
+    old = [a_pod("web-1-a"), a_pod("web-1-b")]
+    found = links(a_deployment(2, revision="2"), old, replicasets=[a_replicaset(replicas=2), fresh])
+    assert found[1:] == (ChainLink("ReplicaSet web-2", "can't create pods: no room", TRIES, since=NOW - 20),)
 
 
 def test_a_refusal_is_tried_again_but_a_template_that_is_invalid_is_tried_in_vain() -> None:
@@ -295,6 +309,9 @@ def test_a_lost_node_evicts_its_pods_when_their_patience_is_over() -> None:
     )
     at_once = links(a_deployment(1), [a_pod(ready=False)], nodes=lost(EVICTING))[-1]
     assert at_once.due == NOW - 30
+    not_ready = Taint(key="node.kubernetes.io/not-ready", effect="NoExecute", time_added=ago(10))
+    of_two = links(a_deployment(1), [tolerating(300)], nodes=lost(EVICTING, not_ready))[-1]
+    assert of_two.due == NOW - 10, "whichever taint it tolerates for the shortest time"
     untainted = links(a_deployment(1), [tolerating(300)], nodes=lost(schedule_only))[-1]
     assert (untainted.waits_for, untainted.due) == (
         "the node controller's taint, which evicts its pods",
