@@ -81,8 +81,9 @@ class _Pages(Generic[F]):
             if not meta.continue_:
                 return meta.resource_version, objects
             names = {one.metadata.uid or one.metadata.key for one in items}  # type: ignore[attr-defined]
-            if meta.continue_ in tokens or (names <= known and not skipped):
-                break  # it goes round in circles, or on and on with nothing new
+            # A page may be empty and not the last (ListOptions.limit in types.go), but not of what came before.
+            if meta.continue_ in tokens or (names and names <= known):
+                break
             known |= names
             tokens.add(token := meta.continue_)
         raise ClusterError(self._connection.asked, f"its {self._kind.name} list does not end")
