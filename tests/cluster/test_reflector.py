@@ -484,6 +484,23 @@ async def test_a_refusal_is_shown_and_asked_again_only_after_a_wait() -> None:
         assert len(api.asked_lists) <= len(seen.waits) + 1
 
 
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        (401, "(the token or certificate has expired or is not known there: log in again)"),
+        (403, "(ask for the right to use pods, or choose a namespace with -n)"),
+    ],
+)
+@pytest.mark.parametrize("in_stream", [False, True])
+async def test_a16_a_refused_streamed_list_says_what_to_try_as_any_list(
+    code: int, hint: str, in_stream: bool
+) -> None:
+    no = Reply(chunks=[error_frame(code, "No")]) if in_stream else status(code, "No")
+    async with ScriptedApi(streamed=[no]) as api, watching(api) as seen:
+        await until(lambda: seen.reflector.status.error is not None)
+        assert str(seen.reflector.status.error).endswith(hint)
+
+
 async def test_a_lost_server_is_stale_until_it_is_live_again() -> None:
     states: list[Liveness] = []
     async with ScriptedApi(

@@ -26,6 +26,7 @@ from tui.cluster.kinds import UNDECODABLE, Bookmark, Envelope, Kind, Status, rea
 from tui.cluster.listing import Expired, list_all
 from tui.cluster.liveness import Liveness
 from tui.cluster.stream_status import StreamStatus
+from tui.cluster.trouble import hint_for
 from tui.facts import Fact
 from tui.steady import steady
 
@@ -324,20 +325,20 @@ class Reflector(Generic[F]):
     def _refused_in_stream(self, status: Status) -> None:
         if status.code == 410 or status.reason in ("Expired", "Gone"):
             raise Expired
-        raise Refused(self.connection.asked, status.code, status.reason, status.message)
+        raise self._refusal(status.code, status)
 
     async def _refuse(self, response: httpx.Response) -> None:
         body = await self.connection.body_of(response)
         status = read_status(body, response.status_code)
         if response.status_code == 410:
             raise Expired
-        retry_after_s = retry_after(response)
-        raise Refused(
-            self.connection.asked,
-            response.status_code,
-            status.reason,
-            status.message,
-            retry_after_s=retry_after_s,
+        raise self._refusal(response.status_code, status, retry_after(response))
+
+    def _refusal(self, code: int, status: Status, retry_after_s: float = 0.0) -> Refused:
+        """A no to a watch, with the same advice as a no to a list: where lists are streamed, there is no other."""
+        hint = hint_for(code, self.kind.resource.plural, retry_after_s)
+        return Refused(
+            self.connection.asked, code, status.reason, status.message, hint, retry_after_s=retry_after_s
         )
 
     # ---------------------------------------------------------------- state
