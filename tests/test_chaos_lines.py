@@ -190,6 +190,14 @@ async def test_c03_protect_holds_on_every_way(shop: LiveShop, tmp_path: Path, wa
     assert len(shop.writes) == sent
 
 
+async def test_a_pod_without_a_name_is_refused_and_no_random_one_deleted(shop: LiveShop) -> None:
+    sent = len(shop.writes)
+    unset = DeletePodRequest("shop", "web", "", False, 60.0, "", "text")
+    with pytest.raises(PlainError, match="pod: it is empty"):
+        await plain.delete_pod(at(shop), unset)
+    assert len(shop.writes) == sent
+
+
 async def uid_of_web(shop: LiveShop) -> str:
     return str((await shop.get(DEPLOYMENTS, "web", "shop"))["metadata"]["uid"])
 

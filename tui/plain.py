@@ -382,7 +382,8 @@ async def _delete(engine: Engine, request: DeletePodRequest) -> Plan:
     target = engine.target(engine.find(request.namespace, request.deployment).metadata.uid)
     try:
         take_the_catch_off(engine.guard, engine.now(), request.arm)
-        plan = await engine.desk.plan("delete-pod", target, {"pod": request.pod} if request.pod else {})
+        named = {} if request.pod is None else {"pod": request.pod}
+        plan = await engine.desk.plan("delete-pod", target, named)
         await engine.desk.fire(plan, anyway=True)
     except FaultRefused as refusal:
         raise FaultRefused(f"{engine.source.connection.asked}: {refusal}") from None
