@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +16,8 @@ from tests.scripted import Reply, ScriptedApi, status
 from tui.cluster.connection import Connection
 from tui.cluster.contexts import Context
 from tui.cluster.errors import ClusterError
+from tui.cluster.trouble import explain
+from tui.sandbox.tls import make_identity, server_context
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -50,6 +56,46 @@ async def test_who_hangs_up() -> None:
         said = await told(f"https://{there}")
         assert said == "it hung up in the middle of the TLS handshake (is an API server behind that port?)"
         assert await told(f"http://{there}") == "it hung up without an answer (does it want https://?)"
+
+
+@pytest.mark.parametrize(
+    ("age", "more", "said"),
+    [
+        (timedelta(), {"tls-server-name": "elsewhere"}, "one of the names in it?"),
+        (
+            timedelta(days=500),
+            {},
+            "certificate has expired (renew it there, if this machine's clock is right)",
+        ),
+        (-timedelta(days=2), {}, "not yet valid (renew it there, if this machine's clock is right)"),
+    ],
+)
+async def test_a_certificate_says_why_it_is_not_trusted_and_only_a_strangers_blames_the_authority(
+    age: timedelta, more: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    identity = make_identity(datetime.now(UTC) - age)
+    server = await asyncio.start_server(
+        hang_up, "127.0.0.1", 0, ssl=server_context(identity, tmp_path), ssl_handshake_timeout=30
+    )
+    async with server:
+        cluster = {
+            "server": f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}",
+            "certificate-authority-data": base64.b64encode(identity.authority).decode(),
+            **more,
+        }
+        with pytest.raises(ClusterError, match="its certificate is not trusted: ") as caught:
+            await Connection.open(Context("one", cluster, {}))
+    assert said in str(caught.value)
+
+
+def test_an_alert_is_no_word_about_the_servers_certificate() -> None:
+    wanting = ssl.SSLError(
+        1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required (_ssl.c:2580)"
+    )
+    assert explain(wanting, tls=True) == (
+        "the TLS handshake failed: tlsv13 alert certificate required",
+        "look at the kubeconfig's user",
+    )
 
 
 @pytest.mark.parametrize(

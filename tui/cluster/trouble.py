@@ -6,6 +6,9 @@ import httpx
 from kr8s import APITimeoutError
 
 _NO_TLS = ("wrong version number", "wrong_version_number", "record layer failure", "record_layer_failure")
+_UNTRUSTED = "certificate verify failed"
+_OURS_REFUSED = ("alert certificate", "alert bad certificate", "alert unknown ca")
+"""Alerts of a server that does not take the certificate we show, or wants one."""
 _HUNG_UP = (
     "eof occurred",
     "unexpected_eof",
@@ -60,13 +63,23 @@ def _of_the_handshake(error: BaseException, text: str, lowered: str, tls: bool) 
         return "what answers there speaks no TLS", "is its address an http:// one, or the port another one?"
     if any(words in lowered for words in _HUNG_UP) or not str(error):
         return _hung_up(error, tls)
+    reason = text.partition("] ")[2].partition(" (_ssl")[0] or text
+    if _UNTRUSTED in lowered:
+        reason = reason.removeprefix(_UNTRUSTED).removeprefix(": ")
+        return f"its certificate is not trusted: {reason}", _hint_for_certificate(reason.lower())
     if "certificate" in lowered or "ssl" in lowered:
-        reason = text.partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or text
-        return (
-            f"its certificate is not trusted: {reason}",
-            "is the kubeconfig's certificate-authority the right one?",
-        )
+        ours = any(words in lowered for words in _OURS_REFUSED)
+        return f"the TLS handshake failed: {reason}", "look at the kubeconfig's user" if ours else ""
     return None
+
+
+def _hint_for_certificate(reason: str) -> str:
+    """What to try where its certificate fails for that reason: only of a stranger's is the authority in doubt."""
+    if "mismatch" in reason:
+        return "is the kubeconfig's server, or its tls-server-name, one of the names in it?"
+    if "expired" in reason or "not yet valid" in reason:
+        return "renew it there, if this machine's clock is right"
+    return "is the kubeconfig's certificate-authority the right one?"
 
 
 def _hung_up(error: BaseException, tls: bool) -> tuple[str, str] | None:
