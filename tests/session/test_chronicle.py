@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -185,6 +187,59 @@ def test_a_gap_that_stays_closed_is_over_though_something_else_stands_still() ->
     story.assess(8.0)
     (heal,) = story.record.heals
     assert (heal.closed, heal.settled) == (3.0, 8.0)
+
+
+def pause_halfway(story: Story, paused_for_s: float) -> None:
+    """A rollout from web-1 to web-2 is paused at 2.0, with its first new pod on the way, and resumed so much later."""
+    story.chronicle.note(story.world.put("ReplicaSet", a_replicaset("web-2", revision="2")), 1.0)
+    started = a_deployment(2, revision="2", generation=2, observed=2)
+    story.chronicle.note(story.world.put("Deployment", started), 1.0)
+    story.put(a_pod("web-2-a", owner="uid-web-2", ready=False), 1.5)
+    turn(story, 2.0, 3, revision="2", paused=True)
+    story.put(a_pod("web-2-a", owner="uid-web-2", version="2"), 2.5)
+    turn(story, 2.0 + paused_for_s, 4, revision="2")
+
+
+def turn(story: Story, at: float, generation: int, **spec: Any) -> None:
+    turned = a_deployment(2, generation=generation, observed=generation, **spec)
+    story.chronicle.note(story.world.put("Deployment", turned), at)
+    story.assess(at)
+
+
+def finish_rollout(story: Story, at: float) -> None:
+    story.put(a_pod("web-2-b", owner="uid-web-2"), at)
+    for name in ("web-1-a", "web-1-b"):
+        story.lose(at, name)
+        story.remove(a_pod(name, terminating=True, version="3"), at)
+
+
+def test_a_rollout_that_is_resumed_before_its_heal_settles_is_the_same_heal() -> None:
+    story = Story()
+    pause_halfway(story, 3.0)
+    finish_rollout(story, 9.0)
+    story.assess(14.0)
+    (heal,) = story.record.heals
+    assert (heal.kind, heal.opened, heal.closed) == (HealKind.ROLLOUT, 1.0, 9.0)
+    assert [phase.name for phase in heal.phases][-2:] == ["all updated", "old gone"]
+
+
+def test_a_rollout_that_is_resumed_later_has_a_heal_of_its_own() -> None:
+    story = Story()
+    pause_halfway(story, 30.0)
+    finish_rollout(story, 36.0)
+    story.assess(41.0)
+    first, rest = story.record.heals
+    assert first.closed == 2.0
+    assert [phase.name for phase in first.phases] == ["new ReplicaSet", "first new pod", "stands still"]
+    assert (rest.kind, rest.opened, rest.closed) == (HealKind.ROLLOUT, 32.0, 36.0)
+    assert rest.cause == "the rollout goes on: ReplicaSet web-2"
+
+
+def test_the_end_of_a_pause_in_which_nothing_was_asked_for_is_no_rollout() -> None:
+    story = Story()
+    turn(story, 2.0, 2, paused=True)
+    turn(story, 3.0, 3)
+    assert story.record.heal is None
 
 
 def test_a_fault_on_a_deployment_that_has_gone_is_not_remembered() -> None:

@@ -75,7 +75,8 @@ def _rollout(heal: Heal, pods: Sequence[PodMoments]) -> Ends:
         ("first ready", _first(pod.ready for pod in fresh)),
     ]
     if heal.closed is not None and heal.updated is None:  # paused or given up: the rest has not happened
-        return [*((name, at) for name, at in ends if at is not None), ("stands still", None)]
+        seen = [(name, at) for name, at in ends if at is not None and at <= heal.closed]
+        return [*seen, ("stands still", None)]
     return [*ends, ("all updated", heal.updated), ("old gone", None)]
 
 

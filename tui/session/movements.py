@@ -41,10 +41,18 @@ class Movements:
             _begin(record, Movement(kind, at, f"asked for {new.desired} instead of {old.desired}"))
         elif old.metadata.generation != new.metadata.generation:
             record.spec_changed = at
-        if old.revision and new.revision and old.revision != new.revision:
+        is_new = bool(old.revision and new.revision and old.revision != new.revision)
+        if is_new or (old.spec.paused and not new.spec.paused):
             newest = newest_replicaset(new, self._world.replicasets_of(new.metadata.uid))
-            if newest is not None:
+            if newest is not None and is_new:
                 _begin_rollout(record, newest, at)
+            elif newest is not None and self._is_halfway(newest):
+                _begin_rollout(record, newest, at, "the rollout goes on")
+
+    def _is_halfway(self, newest: ReplicaSet) -> bool:
+        """Whether there are pods of other templates yet; one that was changed in a pause has no ReplicaSet so far."""
+        pods = self._world.pods_of(newest.metadata.controller_uid or "")
+        return any(pod.active and pod.metadata.controller_uid != newest.metadata.uid for pod in pods)
 
     def _replicaset_came(self, new: ReplicaSet, at: float) -> None:
         """One more beside another that has pods is a rollout; the first one is the Deployment's creation."""
@@ -98,10 +106,10 @@ def _begin(record: Record, movement: Movement) -> None:
     record.movement, record.movement_is_new = movement, True
 
 
-def _begin_rollout(record: Record, newest: ReplicaSet, at: float) -> None:
+def _begin_rollout(record: Record, newest: ReplicaSet, at: float, what: str = "a new template") -> None:
     uid, name = newest.metadata.uid, newest.metadata.name
     if record.movement is not None and record.movement.replicaset_uid == uid:
         return
     asked = record.spec_changed
     began = asked if asked is not None and at - asked <= SPEC_LEADS_S else at
-    _begin(record, Movement(HealKind.ROLLOUT, began, f"a new template: ReplicaSet {name}", uid, at))
+    _begin(record, Movement(HealKind.ROLLOUT, began, f"{what}: ReplicaSet {name}", uid, at))
