@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tui.chaos import catalogue
-from tui.chaos.fault import Aim, Plan, Sweep
-from tui.chaos.faults.nodes import lodgers, refuse_bare, refuse_protected
+from tui.chaos.fault import Aim, Plan
+from tui.chaos.faults.nodes import swept
 from tui.chaos.guard import FaultRefused, Guard
 from tui.chaos.journal import Entry, Journal
 from tui.chaos.keeper import Keeper
@@ -73,12 +73,8 @@ class Clearance:
             objection = self._guard.labels_objection(name, whole["metadata"].get("labels") or {})
             if objection:
                 raise FaultRefused(objection)
-        sweep = plan.sweep or Sweep(())
-        for name in sweep.nodes:
-            pods = await lodgers(self._sight, name, sweep.taint, squeezed=sweep.squeezed)
-            refuse_protected(self._sight, name, pods)
-            if not sweep.bare:
-                refuse_bare(name, pods)
+        if plan.sweep is not None:
+            pods = await swept(self._sight, plan.sweep)
             await self._rights.require_consent(sorted({pod.namespace for pod in pods} - {*plan.namespaces}))
 
     def _ask_world(self, plan: Plan, *, anyway: bool) -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from tui.chaos.need import Need as Need
 from tui.chaos.settings import Setting
 from tui.chaos.sight import Sight
+from tui.chaos.spared import is_daemon
 from tui.chaos.steps import AnyStep, Create
 from tui.chaos.target import Aim as Aim
 from tui.chaos.target import Group as Group
 from tui.chaos.target import Target as Target
 from tui.cluster.contexts import Nature
 from tui.facts import Deployment
-from tui.facts.nodes import Taint
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,10 @@ class Repeat:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
+Spares = Callable[[dict[str, Any]], bool]
+"""Whether something leaves this whole pod alone."""
+
+
 @dataclass(frozen=True)
 class Sweep:
     """Nodes all of whose pods are at stake, those too that move in after the plan was made."""
@@ -51,10 +55,8 @@ class Sweep:
     nodes: tuple[str, ...]
     bare: bool = False
     """Whether pods that nobody would replace may be among them."""
-    taint: Taint | None = None
-    """What ends them, where it is a taint: whoever tolerates it stays."""
-    squeezed: bool = False
-    """Whether their kubelets evict them for want of room: whoever is critical stays."""
+    spares: Spares = is_daemon
+    """Whom it leaves alone."""
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Sweep, Target
-from tui.chaos.faults.machines import lost_with
-from tui.chaos.faults.nodes import BARE, GET_NODES, LIST_PODS, PATCH_NODES, Lodger, hits_on
+from tui.chaos.faults.nodes import BARE, GET_NODES, LIST_PODS, PATCH_NODES, Lodger, hits_on, swept
 from tui.chaos.faults.outgrown import outgrow
 from tui.chaos.faults.played import DISK, FULL
 from tui.chaos.faults.pods import counted
 from tui.chaos.guard import FaultRefused
 from tui.chaos.pointers import fetch
 from tui.chaos.sight import Sight, node_ref
+from tui.chaos.spared import is_critical_daemon
 from tui.chaos.steps import AnyStep, FillDisk, SetField
 from tui.cluster.contexts import Nature
 from tui.facts import Node
@@ -49,10 +49,8 @@ class DiskFull(Fault):
         why = await self._why_no_pressure(sight, node)
         if why:
             return await outgrow(self.name, target, sight, why)
-        pods = await lost_with(sight, [node], bare=settings["bare"], squeezed=True)
-        return await self._filled(
-            target, node, pods, sight, Sweep((target.name,), settings["bare"], squeezed=True)
-        )
+        sweep = Sweep((target.name,), settings["bare"], is_critical_daemon)
+        return await self._filled(target, node, await swept(sight, sweep), sight, sweep)
 
     @staticmethod
     async def _why_no_pressure(sight: Sight, node: Node) -> str:

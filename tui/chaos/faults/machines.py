@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from tui.chaos.faults.nodes import Lodger, lodgers, refuse_bare, refuse_protected
 from tui.chaos.faults.played import HEARTBEATS, STOPPED
 from tui.chaos.guard import FaultRefused
 from tui.chaos.pointers import fetch
@@ -49,17 +46,3 @@ async def require_machine(sight: Sight, node: str) -> None:
         why = await sight.reach.machines.why_not(node)
     if why:
         raise FaultRefused(why)
-
-
-async def lost_with(
-    sight: Sight, nodes: Sequence[Node], *, bare: bool, squeezed: bool = False
-) -> list[Lodger]:
-    """The pods that would go with these nodes; FaultRefused where one of them is protected, or bare unless told so."""
-    found = []
-    for node in nodes:
-        pods = await lodgers(sight, node.metadata.name, squeezed=squeezed)
-        refuse_protected(sight, node.metadata.name, pods)
-        if not bare:
-            refuse_bare(node.metadata.name, pods)
-        found += pods
-    return found

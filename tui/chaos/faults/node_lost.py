@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Sweep, Target
-from tui.chaos.faults.machines import COMES_BACK, LOST_FOR_S, MISSED, lost_with, silenced, why_no_machines
-from tui.chaos.faults.nodes import BARE, GET_NODES, LIST_PODS, PATCH_NODES, hits_on
+from tui.chaos.faults.machines import COMES_BACK, LOST_FOR_S, MISSED, silenced, why_no_machines
+from tui.chaos.faults.nodes import BARE, GET_NODES, LIST_PODS, PATCH_NODES, hits_on, swept
 from tui.chaos.faults.pods import counted
 from tui.chaos.sight import Sight
 from tui.cluster.contexts import Nature
@@ -43,7 +43,8 @@ class NodeLost(Fault):
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
         """Refused where pods of protected namespaces would go with it."""
         node = sight.node(target.name)
-        pods = await lost_with(sight, [node], bare=settings["bare"])
+        sweep = Sweep((target.name,), settings["bare"])
+        pods = await swept(sight, sweep)
         return Plan(
             fault=self.name,
             target=target,
@@ -56,5 +57,5 @@ class NodeLost(Fault):
             undo=COMES_BACK,
             for_s=self.lasts_s,
             remarks=(f"{counted(pods)} there", MISSED),
-            sweep=Sweep((target.name,), settings["bare"]),
+            sweep=sweep,
         )

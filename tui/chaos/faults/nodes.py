@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
-import msgspec
-
-from tui.chaos.fault import Hit, Need
+from tui.chaos.fault import Hit, Need, Spares, Sweep
 from tui.chaos.guard import FaultRefused
 from tui.chaos.settings import Setting
 from tui.chaos.sight import Sight
+from tui.chaos.spared import is_daemon
 from tui.cluster.kinds import NODES, PODS
-from tui.facts.nodes import Taint
-from tui.facts.pods import Toleration
 
 MIRROR = "kubernetes.io/config.mirror"
 """The annotation of a pod that its node runs by itself (kubetypes.ConfigMirrorAnnotationKey)."""
-CRITICAL_PRIORITY = 2_000_000_000
-"""No kubelet evicts what has that much (scheduling.SystemCriticalPriority)."""
 BARE = Setting("bare", "also where pods stand that nothing would replace", default=False, kind=bool)
 GET_NODES = Need("get", NODES.resource)
 PATCH_NODES = Need("patch", NODES.resource)
@@ -42,50 +36,35 @@ class Lodger:
         return f"{self.namespace}/{self.name}"
 
 
-async def lodgers(
-    sight: Sight, node: str, taint: Taint | None = None, *, squeezed: bool = False
-) -> list[Lodger]:
-    """The pods on that node that would move; not those of DaemonSets and of the node itself, nor what has ended.
-
-    A `taint` ends those of DaemonSets too, which tolerate only what befalls nodes by itself; who tolerates it stays.
-    So does a kubelet that is `squeezed`, but for those that are critical (kubelettypes.IsCriticalPod).
-    """
+async def lodgers(sight: Sight, node: str, spares: Spares = is_daemon) -> list[Lodger]:
+    """The pods on that node that would move; not those that are spared or are the node's own, nor what has ended."""
     found = []
     for pod in await sight.all_pods_on(node):
         meta = pod.get("metadata") or {}
-        owners = meta.get("ownerReferences") or []
-        is_daemon = any(one.get("kind") == "DaemonSet" and one.get("controller") for one in owners)
-        stays = (
-            is_daemon and not (squeezed and not _is_critical(pod)) if taint is None else _bears(pod, taint)
-        )
-        if stays:
-            continue
-        if MIRROR in (meta.get("annotations") or {}) or meta.get("deletionTimestamp"):
+        if spares(pod) or MIRROR in (meta.get("annotations") or {}) or meta.get("deletionTimestamp"):
             continue
         if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
             continue
-        is_bare = not any(one.get("controller") for one in owners)
+        is_bare = not any(one.get("controller") for one in meta.get("ownerReferences") or ())
         name, uid = str(meta.get("name")), str(meta.get("uid"))
         found.append(Lodger(str(meta.get("namespace")), name, uid, is_bare))
     return sorted(found, key=lambda one: one.key)
 
 
-def _is_critical(pod: dict[str, Any]) -> bool:
-    return int((pod.get("spec") or {}).get("priority") or 0) >= CRITICAL_PRIORITY
-
-
-def _bears(pod: dict[str, Any], taint: Taint) -> bool:
-    """Whether the pod tolerates the taint for ever (getMinTolerationTime of upstream's taint eviction)."""
-    every = msgspec.convert((pod.get("spec") or {}).get("tolerations") or [], list[Toleration])
-    covering = [one for one in every if one.covers(taint)]
-    return bool(covering) and all(one.toleration_seconds is None for one in covering)
-
-
-def refuse_protected(sight: Sight, node: str, pods: Iterable[Lodger]) -> None:
-    """FaultRefused where the fault would end pods that are never to be ended by us."""
-    protected = [one.key for one in pods if one.namespace in sight.guard.protected]
-    if protected:
-        raise FaultRefused(f"node {node} has {', '.join(protected[:3])}, which is protected: choose another")
+async def swept(sight: Sight, sweep: Sweep) -> list[Lodger]:
+    """The pods that would go with these nodes; FaultRefused where one of them is protected, or bare unless told so."""
+    found = []
+    for node in sweep.nodes:
+        pods = await lodgers(sight, node, sweep.spares)
+        protected = [one.key for one in pods if one.namespace in sight.guard.protected]
+        if protected:
+            raise FaultRefused(
+                f"node {node} has {', '.join(protected[:3])}, which is protected: choose another"
+            )
+        if not sweep.bare:
+            refuse_bare(node, pods)
+        found += pods
+    return found
 
 
 def refuse_bare(node: str, pods: Iterable[Lodger]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Sweep, Target
@@ -11,16 +12,16 @@ from tui.chaos.faults.nodes import (
     LIST_PODS,
     PATCH_NODES,
     hits_among,
-    lodgers,
-    refuse_bare,
-    refuse_protected,
+    swept,
 )
 from tui.chaos.sight import Sight, node_ref
+from tui.chaos.spared import tolerates
 from tui.chaos.steps import AddTaint
 from tui.facts.nodes import Taint as NodeTaint
 from tui.facts.pods import EVICTS
 
 PUT = NodeTaint(key="gapwatch/fault", value="taint", effect=EVICTS)
+TOLERANT = partial(tolerates, PUT)
 
 
 class Taint(Fault):
@@ -47,10 +48,8 @@ class Taint(Fault):
     async def plan(self, target: Target, settings: Mapping[str, Any], sight: Sight) -> Plan:
         """Refused where pods of protected namespaces would go with it, or such as nobody replaces."""
         node = sight.node(target.name)
-        pods = await lodgers(sight, target.name, PUT)
-        refuse_protected(sight, target.name, pods)
-        if not settings["bare"]:
-            refuse_bare(target.name, pods)
+        sweep = Sweep((target.name,), settings["bare"], TOLERANT)
+        pods = await swept(sight, sweep)
         return Plan(
             fault=self.name,
             target=target,
@@ -63,5 +62,5 @@ class Taint(Fault):
             undo="the taint is taken away",
             for_s=self.lasts_s,
             remarks=("does not ask PodDisruptionBudgets: drain does",),
-            sweep=Sweep((target.name,), settings["bare"], PUT),
+            sweep=sweep,
         )

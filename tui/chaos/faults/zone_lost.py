@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.chaos.fault import Aim, Fault, Group, Need, Plan, Sweep, Target
-from tui.chaos.faults.machines import COMES_BACK, LOST_FOR_S, MISSED, lost_with, silenced, why_no_machines
-from tui.chaos.faults.nodes import BARE, GET_NODES, LIST_PODS, PATCH_NODES, hits_on
+from tui.chaos.faults.machines import COMES_BACK, LOST_FOR_S, MISSED, silenced, why_no_machines
+from tui.chaos.faults.nodes import BARE, GET_NODES, LIST_PODS, PATCH_NODES, hits_on, swept
 from tui.chaos.faults.pods import counted
 from tui.chaos.sight import Sight
 from tui.cluster.contexts import Nature
@@ -52,7 +52,8 @@ class ZoneLost(Fault):
         stay = sorted(
             one.metadata.name for one in every if one.zone == target.name and one.metadata.name not in names
         )
-        pods = await lost_with(sight, nodes, bare=settings["bare"])
+        sweep = Sweep(tuple(names), settings["bare"])
+        pods = await swept(sight, sweep)
         remarks = [f"{counted(pods)} on {', '.join(names)}", MISSED]
         if stay:
             remarks.append(f"left alone, of the control plane or opted out: {', '.join(stay[:3])}")
@@ -68,5 +69,5 @@ class ZoneLost(Fault):
             undo=COMES_BACK.replace("the node comes", "the nodes come"),
             for_s=self.lasts_s,
             remarks=tuple(remarks),
-            sweep=Sweep(tuple(names), settings["bare"]),
+            sweep=sweep,
         )
